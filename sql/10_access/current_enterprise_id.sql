@@ -1,0 +1,22 @@
+-- The enterprise that the session has chosen, or null: never set, empty (what a SET LOCAL leaves behind), malformed, and the
+-- reserved enterprise all read as null, and null means no rows. Written as a parsed body, so that no search_path of the caller
+-- changes what it means, and short, so that the planner inlines it.
+create or replace function notify.current_enterprise_id() returns uuid
+language sql
+stable
+parallel safe
+return case
+  when
+    pg_catalog.current_setting('app.current_enterprise_id', true)
+    ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    then nullif(
+      pg_catalog.current_setting('app.current_enterprise_id', true)::uuid,
+      '00000000-0000-0000-0000-000000000000'::uuid
+    )
+end;
+
+alter function notify.current_enterprise_id() owner to notify_owner;
+grant execute on function notify.current_enterprise_id() to
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst;
+comment on function notify.current_enterprise_id() is
+'The enterprise in the context (app.current_enterprise_id), or null when there is none or it is not the id of an enterprise.';

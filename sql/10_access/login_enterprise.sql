@@ -1,0 +1,16 @@
+-- Which logins are bound to which enterprises. The access functions read a login's own rows; the admin manages all.
+alter table notify.login_enterprise enable row level security;
+alter table notify.login_enterprise force row level security;
+
+drop policy if exists "access functions read the bindings of the login" on notify.login_enterprise;
+create policy "access functions read the bindings of the login" on notify.login_enterprise
+for select to notify_owner using (login = session_user);
+drop policy if exists "an admin manages bindings" on notify.login_enterprise;
+create policy "an admin manages bindings" on notify.login_enterprise
+for all to notify_admin using ((select notify.is_admin())) with check ((select notify.is_admin()));
+
+grant select, insert, update, delete on notify.login_enterprise to notify_admin;
+
+comment on table notify.login_enterprise is 'The enterprises that a login is bound to: it reaches these and no others, whatever context it sets.';
+comment on column notify.login_enterprise.enterprise_id is 'The enterprise.';
+comment on column notify.login_enterprise.login is 'Name of the login (session_user).';

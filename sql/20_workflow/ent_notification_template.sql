@@ -1,0 +1,77 @@
+-- Templates: an enterprise's own and the shared ones, which every enterprise reads and the admin changes.
+alter table notify.ent_notification_template enable row level security;
+alter table notify.ent_notification_template force row level security;
+
+drop policy if exists "the engine sees every enterprise" on notify.ent_notification_template;
+create policy "the engine sees every enterprise" on notify.ent_notification_template
+for all to notify_engine using (true) with check (true);
+
+drop policy if exists "a login stays within what it reaches and what is shared" on notify.ent_notification_template;
+create policy "a login stays within what it reaches and what is shared" on notify.ent_notification_template
+as restrictive for all to notify_owner, notify_platform, notify_manager, notify_admin
+using (
+  enterprise_id = any((select notify.reachable_enterprises() || '00000000-0000-0000-0000-000000000000'::uuid)::uuid [])
+  or (select notify.reaches_all())
+)
+with check (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+  or enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid
+);
+
+drop policy if exists "the enterprise in the context and what is shared" on notify.ent_notification_template;
+create policy "the enterprise in the context and what is shared" on notify.ent_notification_template
+for select to notify_owner, notify_platform, notify_manager
+using (
+  enterprise_id in ((select notify.current_enterprise_id()), '00000000-0000-0000-0000-000000000000'::uuid)
+);
+
+drop policy if exists "an enterprise changes its own" on notify.ent_notification_template;
+create policy "an enterprise changes its own" on notify.ent_notification_template
+for all to notify_owner, notify_manager
+using (enterprise_id = (select notify.current_enterprise_id()))
+with check (enterprise_id = (select notify.current_enterprise_id()));
+
+drop policy if exists "an admin reaches every enterprise and what is shared" on notify.ent_notification_template;
+create policy "an admin reaches every enterprise and what is shared" on notify.ent_notification_template
+for all to notify_owner, notify_admin
+using ((select notify.is_admin()))
+with check ((select notify.is_admin()));
+
+grant select on notify.ent_notification_template to notify_engine, notify_manager, notify_admin;
+grant insert (
+  enterprise_id,
+  id,
+  template_key,
+  channel_type,
+  name,
+  description,
+  subject_template,
+  body_template,
+  variables_description
+) on notify.ent_notification_template to notify_manager, notify_admin;
+grant update (
+  template_key,
+  channel_type,
+  name,
+  description,
+  subject_template,
+  body_template,
+  variables_description
+) on notify.ent_notification_template to notify_manager, notify_admin;
+grant delete on notify.ent_notification_template to notify_manager, notify_admin;
+
+create or replace trigger touch before update on notify.ent_notification_template
+for each row execute function notify.touch_updated_at();
+
+comment on table notify.ent_notification_template is 'The text for one channel, in Jinja syntax. What is sent is what was published: an edit shows after the next notify.publish of a workflow that uses it.';
+comment on column notify.ent_notification_template.enterprise_id is 'Whose it is; the nil UUID for a shared one. Defaults to the context.';
+comment on column notify.ent_notification_template.id is 'Id of the template.';
+comment on column notify.ent_notification_template.template_key is 'Its name for workflows and for xnovu_render; unique within the enterprise and channel.';
+comment on column notify.ent_notification_template.channel_type is 'EMAIL, IN_APP, SMS, PUSH or CHAT.';
+comment on column notify.ent_notification_template.name is 'Its name for people.';
+comment on column notify.ent_notification_template.description is 'What it is for.';
+comment on column notify.ent_notification_template.subject_template is 'The subject (EMAIL, IN_APP, PUSH), always text on one line.';
+comment on column notify.ent_notification_template.body_template is 'The body: HTML for EMAIL and IN_APP, text for the others.';
+comment on column notify.ent_notification_template.variables_description is 'What each variable means: {"floor": "where the alarm was raised"}.';
+comment on column notify.ent_notification_template.created_at is 'When the row was made.';
+comment on column notify.ent_notification_template.updated_at is 'When it was changed last.';

@@ -1,0 +1,93 @@
+-- Workflows: an enterprise's own rows (DYNAMIC) and the shared ones (STATIC), which every enterprise reads and the admin changes.
+alter table notify.ent_notification_workflow enable row level security;
+alter table notify.ent_notification_workflow force row level security;
+
+drop policy if exists "the engine sees every enterprise" on notify.ent_notification_workflow;
+create policy "the engine sees every enterprise" on notify.ent_notification_workflow
+for all to notify_engine using (true) with check (true);
+
+drop policy if exists "a login stays within what it reaches and what is shared" on notify.ent_notification_workflow;
+create policy "a login stays within what it reaches and what is shared" on notify.ent_notification_workflow
+as restrictive for all to notify_owner, notify_platform, notify_manager, notify_admin
+using (
+  enterprise_id = any((select notify.reachable_enterprises() || '00000000-0000-0000-0000-000000000000'::uuid)::uuid [])
+  or (select notify.reaches_all())
+)
+with check (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+  or enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid
+);
+
+drop policy if exists "the enterprise in the context and what is shared" on notify.ent_notification_workflow;
+create policy "the enterprise in the context and what is shared" on notify.ent_notification_workflow
+for select to notify_owner, notify_platform, notify_manager
+using (
+  enterprise_id in ((select notify.current_enterprise_id()), '00000000-0000-0000-0000-000000000000'::uuid)
+);
+
+drop policy if exists "an enterprise changes its own" on notify.ent_notification_workflow;
+create policy "an enterprise changes its own" on notify.ent_notification_workflow
+for all to notify_owner, notify_manager
+using (enterprise_id = (select notify.current_enterprise_id()))
+with check (enterprise_id = (select notify.current_enterprise_id()));
+
+drop policy if exists "an admin reaches every enterprise and what is shared" on notify.ent_notification_workflow;
+create policy "an admin reaches every enterprise and what is shared" on notify.ent_notification_workflow
+for all to notify_owner, notify_admin
+using ((select notify.is_admin()))
+with check ((select notify.is_admin()));
+
+grant select on notify.ent_notification_workflow to notify_engine, notify_platform, notify_manager, notify_admin;
+grant insert (
+  enterprise_id,
+  id,
+  workflow_key,
+  workflow_type,
+  name,
+  description,
+  category,
+  priority,
+  default_channels,
+  template_overrides,
+  payload_schema,
+  expires_after,
+  tags,
+  deactivated
+) on notify.ent_notification_workflow to notify_manager, notify_admin;
+grant update (
+  workflow_key,
+  name,
+  description,
+  category,
+  priority,
+  default_channels,
+  template_overrides,
+  payload_schema,
+  expires_after,
+  tags,
+  deactivated
+) on notify.ent_notification_workflow to notify_manager, notify_admin;
+grant delete on notify.ent_notification_workflow to notify_manager, notify_admin;
+
+create or replace trigger touch before update on notify.ent_notification_workflow
+for each row execute function notify.touch_updated_at();
+
+comment on table notify.ent_notification_workflow is 'What a kind of notification is: key, channels, templates, payload schema. The row is the draft; notify.publish makes a version of it.';
+comment on column notify.ent_notification_workflow.enterprise_id is 'Whose it is; the nil UUID for a shared one. Defaults to the context.';
+comment on column notify.ent_notification_workflow.id is 'Id of the workflow.';
+comment on column notify.ent_notification_workflow.workflow_key is 'Its name for programs, such as fire-alarm; unique within the enterprise. An enterprise''s own workflow hides the shared one of the same key.';
+comment on column notify.ent_notification_workflow.workflow_type is 'STATIC: shared by all. DYNAMIC: an enterprise''s own.';
+comment on column notify.ent_notification_workflow.name is 'Its name for people.';
+comment on column notify.ent_notification_workflow.description is 'When it is used.';
+comment on column notify.ent_notification_workflow.category is 'What it is about.';
+comment on column notify.ent_notification_workflow.priority is 'Priority of its notifications, unless the notification names another.';
+comment on column notify.ent_notification_workflow.default_channels is 'The channels that it goes out on, unless the notification names others.';
+comment on column notify.ent_notification_workflow.template_overrides is 'Template key per channel, where it is not the workflow''s own key: {"EMAIL": "another-key"}.';
+comment on column notify.ent_notification_workflow.payload_schema is 'JSON Schema that a payload must satisfy; null: any object.';
+comment on column notify.ent_notification_workflow.expires_after is 'How long after its creation a notification is still worth sending; null: for ever.';
+comment on column notify.ent_notification_workflow.tags is 'Free words to find it by.';
+comment on column notify.ent_notification_workflow.publish_status is 'DRAFT until notify.publish made a version; then PUBLISHED.';
+comment on column notify.ent_notification_workflow.published_version is 'The version that notifications are rendered with.';
+comment on column notify.ent_notification_workflow.deactivated is 'True stops new notifications at once; a shared workflow of the same key takes over where there is one.';
+comment on column notify.ent_notification_workflow.created_at is 'When the row was made.';
+comment on column notify.ent_notification_workflow.updated_at is 'When it was changed last.';

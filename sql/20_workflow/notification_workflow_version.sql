@@ -1,0 +1,51 @@
+-- Published versions of workflows: immutable, written by notify.publish only.
+alter table notify.notification_workflow_version enable row level security;
+alter table notify.notification_workflow_version force row level security;
+
+drop policy if exists "the engine sees every enterprise" on notify.notification_workflow_version;
+create policy "the engine sees every enterprise" on notify.notification_workflow_version
+for all to notify_engine using (true) with check (true);
+
+drop policy if exists "a login stays within what it reaches and what is shared" on notify.notification_workflow_version;
+create policy "a login stays within what it reaches and what is shared" on notify.notification_workflow_version
+as restrictive for all to notify_owner, notify_platform, notify_manager, notify_admin
+using (
+  enterprise_id = any((select notify.reachable_enterprises() || '00000000-0000-0000-0000-000000000000'::uuid)::uuid [])
+  or (select notify.reaches_all())
+)
+with check (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+  or enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid
+);
+
+drop policy if exists "the enterprise in the context and what is shared" on notify.notification_workflow_version;
+create policy "the enterprise in the context and what is shared" on notify.notification_workflow_version
+for select to notify_owner, notify_platform, notify_manager
+using (
+  enterprise_id in ((select notify.current_enterprise_id()), '00000000-0000-0000-0000-000000000000'::uuid)
+);
+
+drop policy if exists "an enterprise adds its own" on notify.notification_workflow_version;
+create policy "an enterprise adds its own" on notify.notification_workflow_version
+for insert to notify_owner
+with check (enterprise_id = (select notify.current_enterprise_id()));
+
+drop policy if exists "an admin reaches every enterprise and what is shared" on notify.notification_workflow_version;
+create policy "an admin reaches every enterprise and what is shared" on notify.notification_workflow_version
+for all to notify_owner, notify_admin
+using ((select notify.is_admin()))
+with check ((select notify.is_admin()));
+
+grant select on notify.notification_workflow_version to notify_engine, notify_manager, notify_admin;
+
+comment on table notify.notification_workflow_version is 'A workflow as it was published, with every template that it needs pinned. Never changed, only added to.';
+comment on column notify.notification_workflow_version.enterprise_id is 'Whose the workflow is; the nil UUID for a shared one.';
+comment on column notify.notification_workflow_version.workflow_id is 'The workflow.';
+comment on column notify.notification_workflow_version.version is 'Counts from 1 within the workflow.';
+comment on column notify.notification_workflow_version.default_channels is 'The channels that this version goes out on.';
+comment on column notify.notification_workflow_version.bundle is 'All that rendering needs: templates by channel and key, the entry template of each channel, the payload schema.';
+comment on column notify.notification_workflow_version.bundle_hash is 'SHA-256 of the bundle: the key under which a backend keeps it compiled.';
+comment on column notify.notification_workflow_version.expires_after is 'How long after its creation a notification is still worth sending; null: for ever.';
+comment on column notify.notification_workflow_version.note is 'What changed, as given to notify.publish.';
+comment on column notify.notification_workflow_version.published_at is 'When it was published.';
+comment on column notify.notification_workflow_version.published_by is 'The login that published it.';

@@ -1,0 +1,121 @@
+-- Notifications: a platform inserts and reads those of the enterprise in its context; only functions change them.
+alter table notify.ent_notification enable row level security;
+alter table notify.ent_notification force row level security;
+
+drop policy if exists "the engine sees every enterprise" on notify.ent_notification;
+create policy "the engine sees every enterprise" on notify.ent_notification
+for all to notify_engine using (true) with check (true);
+
+drop policy if exists "a login stays within what it reaches" on notify.ent_notification;
+create policy "a login stays within what it reaches" on notify.ent_notification
+as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
+using (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+)
+with check (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+);
+
+drop policy if exists "the enterprise in the context" on notify.ent_notification;
+create policy "the enterprise in the context" on notify.ent_notification
+for all to notify_owner, notify_platform
+using (enterprise_id = (select notify.current_enterprise_id()))
+with check (enterprise_id = (select notify.current_enterprise_id()));
+
+drop policy if exists "an analyst and an admin read what they reach" on notify.ent_notification;
+create policy "an analyst and an admin read what they reach" on notify.ent_notification
+for select to notify_analyst, notify_admin
+using (enterprise_id between (select notify.reach_low()) and (select notify.reach_high()));
+
+grant select, insert, update on notify.ent_notification to notify_engine;
+grant select on notify.ent_notification to notify_platform;
+grant insert (
+  enterprise_id,
+  id,
+  name,
+  workflow_key,
+  workflow_enterprise_id,
+  workflow_id,
+  payload,
+  recipients,
+  channels,
+  overrides,
+  tags,
+  priority,
+  building,
+  time_zone,
+  is_drill,
+  scheduled_for,
+  expires_at,
+  idempotency_key
+) on notify.ent_notification to notify_platform;
+grant select (
+  enterprise_id,
+  id,
+  name,
+  workflow_key,
+  workflow_version,
+  priority,
+  channels,
+  rendered_channels,
+  tags,
+  building,
+  time_zone,
+  is_drill,
+  scheduled_for,
+  expires_at,
+  notification_status,
+  transaction_id,
+  rendered_at,
+  processed_at,
+  retracted_at,
+  retraction_reason,
+  error_details,
+  created_at
+) on notify.ent_notification to notify_analyst, notify_admin;
+
+create or replace trigger check_context before insert on notify.ent_notification
+for each statement execute function notify.check_context();
+
+create or replace trigger fill_workflow before insert on notify.ent_notification
+for each row when (new.workflow_id is not null) execute function notify.fill_workflow();
+
+create or replace trigger accept after insert on notify.ent_notification
+referencing new table as inserted
+for each statement execute function engine.accept_notifications();
+
+create or replace trigger refuse_transition before update of notification_status on notify.ent_notification
+for each row
+when (not notify.may_become(old.notification_status, new.notification_status))
+execute function notify.refuse_transition();
+
+comment on table notify.ent_notification is 'One row a notification: a workflow, a payload, recipients. Insert a row, and it is sent.';
+comment on column notify.ent_notification.enterprise_id is 'Whose it is. Defaults to the context (app.current_enterprise_id).';
+comment on column notify.ent_notification.id is 'Id of the notification.';
+comment on column notify.ent_notification.name is 'Its name for people; free.';
+comment on column notify.ent_notification.workflow_key is 'The workflow by key: the enterprise''s own before the shared one. Filled in where workflow_id is given.';
+comment on column notify.ent_notification.workflow_enterprise_id is 'Whose the workflow of workflow_id is; filled in by itself.';
+comment on column notify.ent_notification.workflow_id is 'The workflow by id, where it must be this one.';
+comment on column notify.ent_notification.rule_id is 'The rule that made it, if one did.';
+comment on column notify.ent_notification.payload is 'What the templates are filled with: an object.';
+comment on column notify.ent_notification.recipients is 'Who gets it: ids of people, each once, however often it is listed.';
+comment on column notify.ent_notification.channels is 'The channels that it goes out on; null: the workflow''s default channels.';
+comment on column notify.ent_notification.overrides is 'Passed to Novu as the overrides of the event.';
+comment on column notify.ent_notification.tags is 'Free words to find it by.';
+comment on column notify.ent_notification.priority is 'CRITICAL, HIGH, NORMAL or LOW; null: the workflow''s priority.';
+comment on column notify.ent_notification.building is 'The building that it is about.';
+comment on column notify.ent_notification.time_zone is 'Time zone of the building, such as Europe/Copenhagen.';
+comment on column notify.ent_notification.is_drill is 'True for a drill.';
+comment on column notify.ent_notification.scheduled_for is 'Not before this time; null: at once.';
+comment on column notify.ent_notification.expires_at is 'Not after this time; null: the workflow''s expires_after, counted from created_at or scheduled_for, the later.';
+comment on column notify.ent_notification.idempotency_key is 'A second notification with the same key is not made: notify.send returns the first, an INSERT fails.';
+comment on column notify.ent_notification.notification_status is 'PENDING, PROCESSING (rendered, under way), SENT (Novu accepted every delivery), FAILED or RETRACTED.';
+comment on column notify.ent_notification.workflow_version is 'The version of the workflow that it was rendered with.';
+comment on column notify.ent_notification.rendered_channels is 'The channels that it was rendered for.';
+comment on column notify.ent_notification.rendered_at is 'When it was rendered.';
+comment on column notify.ent_notification.transaction_id is 'Novu''s transactionId of its first delivery.';
+comment on column notify.ent_notification.processed_at is 'When it became SENT or FAILED.';
+comment on column notify.ent_notification.retracted_at is 'When it was retracted.';
+comment on column notify.ent_notification.retraction_reason is 'Why it was retracted.';
+comment on column notify.ent_notification.error_details is 'Why it failed: code, message, and what more is known; counts of its deliveries.';
+comment on column notify.ent_notification.created_at is 'When it was inserted: the creation event of its history.';

@@ -1,0 +1,45 @@
+-- History: a row a transition, written with the transition; read by the platform, by analysts and by admins.
+alter table notify.notification_history enable row level security;
+alter table notify.notification_history force row level security;
+
+drop policy if exists "the engine sees every enterprise" on notify.notification_history;
+create policy "the engine sees every enterprise" on notify.notification_history
+for all to notify_engine using (true) with check (true);
+
+drop policy if exists "a login stays within what it reaches" on notify.notification_history;
+create policy "a login stays within what it reaches" on notify.notification_history
+as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
+using (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+)
+with check (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+);
+
+drop policy if exists "the enterprise in the context" on notify.notification_history;
+create policy "the enterprise in the context" on notify.notification_history
+for all to notify_owner
+using (enterprise_id = (select notify.current_enterprise_id()))
+with check (enterprise_id = (select notify.current_enterprise_id()));
+
+drop policy if exists "a platform reads the enterprise in its context" on notify.notification_history;
+create policy "a platform reads the enterprise in its context" on notify.notification_history
+for select to notify_platform
+using (enterprise_id = (select notify.current_enterprise_id()));
+
+drop policy if exists "an analyst and an admin read what they reach" on notify.notification_history;
+create policy "an analyst and an admin read what they reach" on notify.notification_history
+for select to notify_analyst, notify_admin
+using (enterprise_id between (select notify.reach_low()) and (select notify.reach_high()));
+
+grant select, insert on notify.notification_history to notify_engine;
+grant select on notify.notification_history to notify_platform, notify_analyst, notify_admin;
+
+comment on table notify.notification_history is 'The transitions of notifications: when, from, to, who, why. The creation is created_at of the notification.';
+comment on column notify.notification_history.enterprise_id is 'Whose it is.';
+comment on column notify.notification_history.notification_id is 'The notification.';
+comment on column notify.notification_history.happened_at is 'When.';
+comment on column notify.notification_history.from_status is 'The status before.';
+comment on column notify.notification_history.to_status is 'The status after.';
+comment on column notify.notification_history.actor is 'Who: a worker by name, or a login.';
+comment on column notify.notification_history.reason is 'Why, where there is a reason to tell.';

@@ -1,0 +1,62 @@
+-- What makes a notification impossible to send, as far as SQL can see without resolving anything; null when nothing does. Inlined
+-- into the insert trigger's statements. An INSERT never fails for these: the row ends FAILED and says why.
+create or replace function engine.find_fault(
+  p_recipients uuid [],
+  p_channels text [],
+  p_payload jsonb,
+  p_overrides jsonb
+) returns jsonb
+language sql
+stable
+parallel safe
+return case
+  when coalesce(cardinality(p_recipients), 0) = 0
+    then jsonb_build_object(
+      'code', 'recipients_empty', 'field', 'recipients',
+      'message', 'recipients is empty: give at least one id'
+    )
+  when array_ndims(p_recipients) > 1
+    then jsonb_build_object(
+      'code', 'recipients_malformed', 'field', 'recipients',
+      'message', 'recipients is an array of arrays: give one flat list of ids'
+    )
+  when array_position(p_recipients, null) is not null
+    then jsonb_build_object(
+      'code', 'recipients_malformed', 'field', 'recipients',
+      'message', 'recipients holds a null: give ids only'
+    )
+  when cardinality(p_channels) = 0
+    then jsonb_build_object(
+      'code', 'channels_empty', 'field', 'channels',
+      'message', 'channels is an empty list: name a channel, or leave it null for the workflow''s default channels'
+    )
+  when array_ndims(p_channels) > 1 or not p_channels <@ array['EMAIL', 'IN_APP', 'SMS', 'PUSH', 'CHAT']
+    then jsonb_build_object(
+      'code', 'channel_unknown', 'field', 'channels',
+      'message', 'channels names what is no channel: EMAIL, IN_APP, SMS, PUSH and CHAT are known'
+    )
+  when jsonb_typeof(p_payload) <> 'object'
+    then jsonb_build_object(
+      'code', 'payload_invalid', 'field', 'payload',
+      'message', 'payload is not an object but of type ' || jsonb_typeof(p_payload) || ': give {"name": value, …}'
+    )
+  when pg_column_size(p_payload) > 262144
+    then jsonb_build_object(
+      'code', 'payload_too_large', 'field', 'payload',
+      'message', 'payload takes more than 256 KB: pass what the templates need, and links to the rest'
+    )
+  when jsonb_typeof(p_overrides) <> 'object'
+    then jsonb_build_object(
+      'code', 'overrides_invalid', 'field', 'overrides',
+      'message', 'overrides is not an object but of type ' || jsonb_typeof(p_overrides) || ': give {} or Novu''s overrides'
+    )
+  when p_overrides <> '{}' and octet_length(p_overrides::text) > 16384
+    then jsonb_build_object(
+      'code', 'overrides_too_large', 'field', 'overrides',
+      'message', 'overrides takes more than 16 KB'
+    )
+end;
+
+alter function engine.find_fault(uuid [], text [], jsonb, jsonb) owner to notify_engine;
+comment on function engine.find_fault(uuid [], text [], jsonb, jsonb) is
+'What makes a notification impossible to send, as error details; null when nothing does.';

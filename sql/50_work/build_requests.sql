@@ -1,0 +1,51 @@
+-- The complete requests of a rendered claim. Those of one claim go out as one bulk, but for one that is to go alone. A POST may
+-- start during the first two thirds of the lease; the last third is for its answer.
+create or replace function engine.build_requests(p_claim notify.notification_claim)
+returns table (
+  request_id text,
+  kind text,
+  attempt integer,
+  target text,
+  batch text,
+  deadline double precision,
+  method text,
+  path text,
+  headers jsonb,
+  body text
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with ready as (
+    select
+      d.enterprise_id, d.notification_id, d.number, d.attempt,
+      d.is_alone or count(*) over () = 1 as goes_alone,
+      engine.build_body(
+        notify.novu_workflow_id(c.workflow_enterprise_id, n.workflow_key),
+        d.enterprise_id, d.recipients, d.transaction_id, c.content::text, n.overrides
+      ) as body
+    from unnest(p_claim.keys) as k
+    inner join notify.notification_delivery as d
+      on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id and k.number = d.number
+    inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
+    inner join notify.notification_content as c
+      on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
+    where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'
+  )
+  select
+    engine.request_id(r.enterprise_id, r.notification_id, r.number),
+    'delivery',
+    r.attempt,
+    'default',
+    case when not r.goes_alone then p_claim.claim_id::text end,
+    extract(epoch from p_claim.leased_until - p_claim.claimed_at)::double precision * 2 / 3,
+    'POST',
+    case when r.goes_alone then '/v1/events/trigger' else '/v1/events/trigger/bulk' end,
+    '{}'::jsonb,
+    r.body
+  from ready as r
+$$;
+
+alter function engine.build_requests(notify.notification_claim) owner to notify_engine;
+comment on function engine.build_requests(notify.notification_claim) is 'The HTTP requests of a rendered claim, ready to send.';

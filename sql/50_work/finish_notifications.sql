@@ -1,0 +1,52 @@
+-- Makes these notifications final, where none of their deliveries is open any more: SENT if all were, FAILED otherwise, with the
+-- first failure's reason and the counts. The caller holds their locks, so two last reports at once can't miss each other.
+create or replace function engine.finish_notifications(p_worker text, p_keys engine.notification_key []) returns void
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  with tally as (
+    select
+      d.enterprise_id, d.notification_id,
+      count(*) as delivery_count,
+      count(*) filter (where d.delivery_status = 'SENT') as sent_count,
+      count(*) filter (where d.delivery_status = 'FAILED') as failed_count,
+      (array_agg(d.transaction_id order by d.number))[1] as transaction_id,
+      (array_agg(d.error_details order by d.number) filter (where d.delivery_status = 'FAILED'))[1] as error_details
+    from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
+    inner join notify.notification_delivery as d
+      on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id
+    group by d.enterprise_id, d.notification_id
+    having bool_and(d.delivery_status <> 'OPEN')
+  ),
+  finished as (
+    update notify.ent_notification as n
+    set
+      notification_status = case when t.failed_count = 0 then 'SENT' else 'FAILED' end,
+      processed_at = notify.now(),
+      transaction_id = case when t.sent_count > 0 then t.transaction_id end,
+      error_details = case
+        when t.failed_count > 0
+          then t.error_details || jsonb_build_object(
+            'delivery_count', t.delivery_count, 'sent_count', t.sent_count, 'failed_count', t.failed_count
+          )
+      end
+    from tally as t
+    where
+      n.enterprise_id = t.enterprise_id
+      and n.id = t.notification_id
+      and n.notification_status in ('PENDING', 'PROCESSING')
+    returning n.enterprise_id, n.id, n.notification_status, n.rendered_at, n.error_details
+  )
+  insert into notify.notification_history
+    (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
+  select
+    f.enterprise_id, f.id, notify.now(),
+    case when f.rendered_at is null then 'PENDING' else 'PROCESSING' end,
+    f.notification_status, p_worker, f.error_details ->> 'message'
+  from finished as f
+$$;
+
+alter function engine.finish_notifications(text, engine.notification_key []) owner to notify_engine;
+comment on function engine.finish_notifications(text, engine.notification_key []) is
+'Moves notifications without an open delivery to SENT or FAILED.';

@@ -1,0 +1,42 @@
+-- Takes out of a claim what does not go out now: deliveries of what was retracted, of what expired since it was rendered, and
+-- those for whose rendering the time was too short, which wait for the next claim.
+create or replace function engine.release_unwanted(p_claim notify.notification_claim) returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_expired engine.notification_key[];
+  v_faults jsonb[];
+begin
+  update notify.notification_delivery as d
+  set
+    claim_id = null,
+    delivery_status = case n.notification_status when 'PENDING' then 'OPEN' else 'RETRACTED' end,
+    due_at = case n.notification_status when 'PENDING' then notify.now() end,
+    finished_at = case n.notification_status when 'PENDING' then null else notify.now() end
+  from unnest(p_claim.keys) as k
+  inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+  where
+    d.enterprise_id = k.enterprise_id
+    and d.notification_id = k.notification_id
+    and d.number = k.number
+    and d.claim_id = p_claim.claim_id
+    and n.notification_status in ('PENDING', 'RETRACTED');
+
+  select
+    array_agg((n.enterprise_id, n.id)::engine.notification_key),
+    array_agg(engine.expired_fault(n.expires_at))
+  into v_expired, v_faults
+  from (select distinct k.enterprise_id, k.notification_id from unnest(p_claim.keys) as k) as k
+  inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+  where n.notification_status = 'PROCESSING' and n.expires_at <= notify.now();
+  if v_expired is not null then
+    perform engine.expire_deliveries(p_claim, v_expired, v_faults);
+  end if;
+end
+$$;
+
+alter function engine.release_unwanted(notify.notification_claim) owner to notify_engine;
+comment on function engine.release_unwanted(notify.notification_claim) is
+'Takes out of a claim what was retracted, what expired and what was not rendered in time.';

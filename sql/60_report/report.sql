@@ -1,0 +1,40 @@
+-- Takes the facts of the calls that a worker made, and decides what each delivery and its notification become. Locks the
+-- notifications in key order first, and only then looks.
+create or replace function worker_v1.report(p_results jsonb) returns table (request_id text, outcome text)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_answers engine.answer[] := engine.read_results(p_results);
+  v_keys engine.delivery_key[];
+  v_recorded record;
+begin
+  if v_answers is null then
+    return;
+  end if;
+  v_keys := array(select (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key from unnest(v_answers) as a);
+  perform engine.lock_notifications(v_keys);
+  select
+    array_agg(engine.request_id(r.enterprise_id, r.notification_id, r.number)) as request_ids,
+    array_agg(r.outcome) as outcomes,
+    array_agg((r.enterprise_id, r.notification_id)::engine.notification_key)
+      filter (where r.outcome in ('SENT', 'FAILED')) as closed,
+    array_agg(r.claim_id) filter (where r.claim_id is not null) as claim_ids
+  into v_recorded
+  from engine.record_answers(v_answers) as r;
+  if v_recorded.closed is not null then
+    perform engine.finish_notifications('Novu', v_recorded.closed);
+  end if;
+  if v_recorded.claim_ids is not null then
+    perform engine.release_claims(v_recorded.claim_ids);
+  end if;
+  return query select r.request_id, r.outcome from unnest(v_recorded.request_ids, v_recorded.outcomes) as r (request_id, outcome);
+end
+$$;
+
+alter function worker_v1.report(jsonb) owner to notify_engine;
+grant execute on function worker_v1.report(jsonb) to notify_worker;
+comment on function worker_v1.report(jsonb) is
+'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT, RETRY, FAILED, RETRACTED or STALE.';

@@ -1,0 +1,19 @@
+-- How long until the next attempt: what Novu asked for, or twice as long each time up to five minutes, with jitter so that what
+-- failed together does not come back together. After an answer that never came, longer than the request can still be under way.
+create or replace function engine.retry_delay(p_verdict text, p_failure_count integer, p_retry_after interval)
+returns interval
+language sql
+volatile
+parallel safe
+return case
+  when p_verdict in ('RELEASE', 'SPLIT') then interval '0'
+  when p_verdict = 'STOP' then interval '30 seconds' * (0.75 + random() / 2)
+  else greatest(
+    coalesce(least(p_retry_after, interval '15 minutes'), interval '0'),
+    case when p_verdict = 'AMBIGUOUS' then interval '10 seconds' else interval '0' end,
+    interval '1 second' * least(300, 2 ^ least(p_failure_count, 10)) * (0.5 + random() / 2)
+  )
+end;
+
+alter function engine.retry_delay(text, integer, interval) owner to notify_engine;
+comment on function engine.retry_delay(text, integer, interval) is 'How long a delivery waits before its next attempt.';

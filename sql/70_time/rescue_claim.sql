@@ -1,0 +1,56 @@
+-- Takes back what a worker let run out. Rendered: its request may have reached Novu, so it goes out again under the same
+-- transactionId. Not rendered: the rendering may have killed its backend, so each goes alone from now on, and after three such
+-- strikes it is FAILED. The caller holds the claim's lock.
+create or replace function engine.rescue_claim(p_claim notify.notification_claim) returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_struck engine.notification_key[];
+begin
+  perform engine.lock_notifications(p_claim.keys);
+  with rescued as (
+    update notify.notification_delivery as d
+    set
+      claim_id = null,
+      strike_count = s.strikes,
+      is_alone = d.is_alone or s.strikes > 0,
+      delivery_status = case
+        when s.strikes >= 3 then 'FAILED'
+        when n.notification_status = 'RETRACTED' then 'RETRACTED'
+        else 'OPEN'
+      end,
+      due_at = case when s.strikes < 3 and n.notification_status <> 'RETRACTED' then notify.now() end,
+      finished_at = case when s.strikes >= 3 or n.notification_status = 'RETRACTED' then notify.now() end,
+      error_details = case
+        when s.strikes >= 3
+          then jsonb_build_object('code', 'render_crashed', 'message', 'rendering it ended the database process three times')
+        else d.error_details
+      end
+    from unnest(p_claim.keys) as k
+    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+    inner join notify.notification_delivery as h
+      on k.enterprise_id = h.enterprise_id and k.notification_id = h.notification_id and k.number = h.number
+    cross join lateral (
+      select h.strike_count + case when p_claim.rendered_at is null then 1 else 0 end as strikes
+    ) as s
+    where
+      d.enterprise_id = k.enterprise_id
+      and d.notification_id = k.notification_id
+      and d.number = k.number
+      and d.claim_id = p_claim.claim_id
+    returning d.enterprise_id, d.notification_id, d.delivery_status
+  )
+  select array_agg((r.enterprise_id, r.notification_id)::engine.notification_key) into v_struck
+  from rescued as r
+  where r.delivery_status = 'FAILED';
+  if v_struck is not null then
+    perform engine.finish_notifications('tick', v_struck);
+  end if;
+  delete from notify.notification_claim as c where c.claim_id = p_claim.claim_id;
+end
+$$;
+
+alter function engine.rescue_claim(notify.notification_claim) owner to notify_engine;
+comment on function engine.rescue_claim(notify.notification_claim) is 'Puts what a run-out claim still holds back to work.';
