@@ -19,7 +19,7 @@ return case
   else jsonb_build_object(
     'code', 'novu_' || lower(p_verdict),
     'http_status', p_status,
-    'message', 'Novu answered ' || p_status || ': ' || left(
+    'message', 'Novu answered ' || p_status || coalesce(': ' || left(
       coalesce(
         p_event -> 'error' ->> 0,
         p_event ->> 'status',
@@ -29,7 +29,7 @@ return case
         p_body ->> 'type',
         p_body #>> '{}'
       ), 300
-    )
+    ), '')
   )
 end;
 

@@ -9,7 +9,7 @@ return case
   when p_verdict in ('RELEASE', 'SPLIT') then interval '0'
   when p_verdict = 'STOP' then interval '30 seconds' * (0.75 + random() / 2)
   else greatest(
-    coalesce(least(p_retry_after, interval '15 minutes'), interval '0'),
+    least(coalesce(p_retry_after, interval '0'), interval '15 minutes'),
     case when p_verdict = 'AMBIGUOUS' then interval '10 seconds' else interval '0' end,
     interval '1 second' * least(300, 2 ^ least(p_failure_count, 10)) * (0.5 + random() / 2)
   )

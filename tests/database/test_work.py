@@ -1,0 +1,259 @@
+"""Claim, render and rescue: leases, the fence, and what a rendering that never comes back costs."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from tests.cluster import A, B, C, Database
+from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, status_of
+
+
+def delivery_of(database: Database, notification: UUID) -> Row:
+    return one(database.connect(), "select * from notify.notification_delivery where notification_id = %s", notification)
+
+
+def queue_agrees(database: Database) -> bool:
+    """Whether each open delivery that neither waits nor is claimed has exactly one message, and no other has one."""
+    return not rows(
+        database.connect(),
+        """
+        with hint as (
+          select (q.message ->> 'enterprise_id')::uuid as e, (d ->> 0)::uuid as n, (d ->> 1)::integer as i
+          from (
+            select message from pgmq.q_critical
+            union all select message from pgmq.q_normal
+            union all select message from pgmq.q_bulk
+          ) as q
+          cross join jsonb_array_elements(q.message -> 'deliveries') as d
+        ),
+        queued as (
+          select enterprise_id as e, notification_id as n, number as i from notify.notification_delivery
+          where delivery_status = 'OPEN' and due_at is null and claim_id is null
+        )
+        (select * from hint except all select * from queued) union all (select * from queued except all select * from hint)
+        """,
+    )
+
+
+def test_two_workers_never_hold_the_same_delivery(database: Database) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    made = {insert(connection) for _ in range(5)}
+    first, second = hand_worker(database, "one/n1"), hand_worker(database, "two/n1")
+    taken = first.take(most=3) + second.take()
+    assert sorted(r["request_id"].split("/")[1] for r in taken) == sorted(str(m) for m in made)
+
+
+def test_the_attempt_is_committed_before_anything_is_rendered(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    worker = hand_worker(database)
+    worker.claim()
+    seen = delivery_of(database, made)
+    assert (seen["attempt"], seen["claim_id"] is not None) == (1, True)
+    assert status_of(database, made)["notification_status"] == "PENDING"
+    worker.render()
+    assert status_of(database, made)["notification_status"] == "PROCESSING"
+
+
+def test_render_returns_only_what_this_worker_has_just_claimed_and_only_once(database: Database) -> None:
+    add_workflow(database)
+    insert(platform(database))
+    worker, other = hand_worker(database, "one/n1"), hand_worker(database, "two/n1")
+    worker.claim()
+    assert other.render() == []
+    assert len(worker.render()) == 1
+    assert worker.render() == []
+
+
+def test_a_request_is_complete_and_says_whose_it_is(database: Database) -> None:
+    add_workflow(database, "shared-one")
+    add_workflow(database, "own-one", enterprise=A)
+    connection = platform(database)
+    person = UUID(int=7)
+    for key in ("shared-one", "own-one"):
+        insert(connection, workflow_key=key, recipients=[person], overrides={"email": {"from": "x@example.org"}})
+    sent = {r["body"]["name"]: r for r in (r | {"body": psycopg.types.json.json.loads(r["body"])} for r in hand_worker(database).take())}
+    assert set(sent) == {"shared-one", f"{A}_own-one"}
+    request = sent["shared-one"]
+    assert (request["method"], request["path"], request["kind"]) == ("POST", "/v1/events/trigger/bulk", "delivery")
+    assert request["target"] == "default"
+    assert request["body"]["to"] == [f"{A}:{person}"]
+    assert request["body"]["context"] == {"tenant": str(A)}
+    assert request["body"]["overrides"] == {"email": {"from": "x@example.org"}}
+    assert request["body"]["payload"]["email"]["body"] == "<p>Hello Ada</p>"
+    assert UUID(request["body"]["transactionId"])
+
+
+def test_a_late_report_of_an_old_attempt_changes_nothing(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    slow, quick = hand_worker(database, "slow/n1"), hand_worker(database, "quick/n1")
+    old = slow.take(lease="10 seconds")
+    database.shift_clock(timedelta(seconds=12))
+    assert quick.tick()["rescued"] == 1
+    new = quick.take()
+    assert (old[0]["request_id"], new[0]["attempt"]) == (new[0]["request_id"], 2)
+    assert slow.report(old, 400, body={"message": "bad"}) == {old[0]["request_id"]: "STALE"}
+    assert status_of(database, made)["notification_status"] == "PROCESSING"
+    assert set(quick.report(new).values()) == {"SENT"}
+    assert set(slow.report(old).values()) == {"STALE"}
+    assert set(quick.report(new).values()) == {"STALE"}
+    assert status_of(database, made)["notification_status"] == "SENT"
+
+
+def test_a_lease_that_ran_out_goes_out_again_under_the_same_transaction_id(database: Database) -> None:
+    add_workflow(database)
+    insert(platform(database))
+    worker = hand_worker(database)
+    first = worker.take(lease="10 seconds")
+    assert worker.tick()["rescued"] == 0
+    database.shift_clock(timedelta(seconds=12))
+    assert worker.tick()["rescued"] == 1
+    again = worker.take()
+    assert again[0]["body"] == first[0]["body"]
+    assert queue_agrees(database)
+
+
+def test_an_extended_lease_is_kept_and_only_by_who_holds_it(database: Database) -> None:
+    add_workflow(database)
+    insert(platform(database))
+    worker = hand_worker(database, "mine/n1")
+    request = worker.take(lease="10 seconds")[0]
+    asked = psycopg.types.json.Jsonb([{"request_id": request["request_id"], "attempt": request["attempt"]}])
+    extend = "select extended from worker_v1.extend(%s, %s, '60 seconds')"
+    database.shift_clock(timedelta(seconds=8))
+    assert one(worker.connection, extend, "mine/n1", asked)["extended"] is True
+    assert one(worker.connection, extend, "thief/n1", asked)["extended"] is False
+    database.shift_clock(timedelta(seconds=8))
+    assert worker.tick()["rescued"] == 0
+    database.shift_clock(timedelta(seconds=60))
+    assert one(worker.connection, extend, "mine/n1", asked)["extended"] is False
+    assert worker.tick()["rescued"] == 1
+    assert one(worker.connection, extend, "mine/n1", asked)["extended"] is False
+
+
+def test_what_was_claimed_but_never_rendered_goes_alone_and_fails_after_three_strikes(database: Database) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    made = [insert(connection) for _ in range(3)]
+    worker = hand_worker(database)
+    assert worker.claim(lease="1 second") == 3  # and the backend dies while it renders
+    database.shift_clock(timedelta(seconds=3))
+    worker.tick()
+    killer = made[0]
+    for _ in range(6):
+        if worker.claim(lease="1 second") == 0:
+            break
+        held = one(connection, "select 1 as x")  # the claim below is read as the superuser, who sees claims
+        assert held
+        keys = rows(
+            database.connect(),
+            "select k.notification_id from notify.notification_claim c cross join unnest(c.keys) k order by c.claim_id desc limit 2",
+        )
+        assert len(keys) == 1, "each goes alone"
+        if keys[0]["notification_id"] == killer:
+            database.shift_clock(timedelta(seconds=3))
+            worker.tick()
+        else:
+            worker.report(worker.render())
+    failed = status_of(database, killer)
+    assert (failed["notification_status"], failed["error_code"]) == ("FAILED", "render_crashed")
+    assert [status_of(database, other)["notification_status"] for other in made[1:]] == ["SENT", "SENT"]
+    assert queue_agrees(database)
+
+
+def test_enterprises_take_turns_so_a_million_does_not_delay_ten(database: Database) -> None:
+    add_workflow(database)
+    big = platform(database, A)
+    big.execute(
+        """
+        insert into notify.ent_notification (workflow_key, recipients, payload)
+        select 'greeting', array[gen_random_uuid()], '{"name": "Ada"}' from generate_series(1, 5000)
+        """
+    )
+    worker = hand_worker(database)
+    for _ in range(3):
+        worker.report(worker.take())
+    small = {B: platform(database, B), C: platform(database, C)}
+    made = {enterprise: insert(connection) for enterprise, connection in small.items()}
+    claims = 0
+    while {status_of(database, m)["notification_status"] for m in made.values()} != {"SENT"}:
+        worker.report(worker.take())
+        claims += 1
+        assert claims < 15
+    assert queue_agrees(database)
+
+
+def test_a_claim_with_nonsense_arguments_names_the_argument(database: Database) -> None:
+    worker = hand_worker(database)
+    for arguments, word in [
+        (("", "normal", 1, "1 minute"), "p_worker"),
+        (("w", "express", 1, "1 minute"), "p_lane"),
+        (("w", "normal", 0, "1 minute"), "p_max"),
+        (("w", "normal", 1, "1 day"), "p_lease"),
+    ]:
+        with pytest.raises(psycopg.Error, match=word):
+            worker.connection.execute("select worker_v1.claim(%s, %s, %s, %s)", arguments)
+
+
+def test_ten_thousand_recipients_are_rendered_once_and_handed_over_in_bulk(database: Database) -> None:
+    add_workflow(database)
+    made = one(
+        platform(database),
+        """
+        insert into notify.ent_notification (workflow_key, recipients, payload)
+        select 'greeting', array_agg(gen_random_uuid()), '{"name": "Ada"}' from generate_series(1, 10000)
+        returning id
+        """,
+    )["id"]
+    assert hand_worker(database).deliver_all() == 100
+    seen = status_of(database, made)
+    assert (seen["notification_status"], seen["recipient_count"], seen["sent_count"]) == ("SENT", 10_000, 100)
+    assert len(rows(database.connect(), "select 1 from notify.notification_content")) == 1
+
+
+def test_an_expired_notification_is_never_sent(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    connection = platform(database)
+    soon = one(database.connect(), "select now() + interval '1 minute' as t")["t"]
+    late, retried = insert(connection, expires_at=soon), insert(connection, expires_at=soon)
+    worker = hand_worker(database)
+    requests = worker.take("critical")
+    worker.report([r for r in requests if str(retried) in r["request_id"]], 503)
+    worker.report([r for r in requests if str(late) in r["request_id"]], None, error={"kind": "not_sent", "message": "x"})
+    database.shift_clock(timedelta(minutes=2))
+    assert worker.take("critical") == []
+    for made in (late, retried):
+        seen = status_of(database, made)
+        assert (seen["notification_status"], seen["error_code"]) == ("FAILED", "expired")
+
+
+def test_the_state_machine_lets_no_other_transition_through(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    admin = database.connect()
+    for forbidden in ("SENT",):
+        with pytest.raises(psycopg.Error) as refused:
+            admin.execute("update notify.ent_notification set notification_status = %s where id = %s", [forbidden, made])
+        assert refused.value.sqlstate == "XN201"
+    hand_worker(database).deliver_all()
+    for forbidden in ("PENDING", "PROCESSING", "FAILED"):
+        with pytest.raises(psycopg.Error) as refused:
+            admin.execute("update notify.ent_notification set notification_status = %s where id = %s", [forbidden, made])
+        assert refused.value.sqlstate == "XN201"
+
+
+def test_history_has_a_row_for_each_transition(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    HandWorker(database.connect("test_worker"), "w/n1").deliver_all()
+    seen = rows(
+        database.connect("test_platform", A),
+        "select from_status, to_status, actor from notify.notification_history where notification_id = %s order by happened_at",
+        made,
+    )
+    assert [(row["from_status"], row["to_status"]) for row in seen] == [("PENDING", "PROCESSING"), ("PROCESSING", "SENT")]
+    partitions = rows(database.connect(), "select distinct tableoid::regclass::text as p from notify.notification_history")
+    assert not any("default" in row["p"] for row in partitions)

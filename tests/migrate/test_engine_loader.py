@@ -1,0 +1,74 @@
+"""How the template engine gets into a plpython3u function, and what happens in a backend that had an older one."""
+
+import pytest
+from tests.cluster import Connection, Database
+
+from xnovu.migrate import engine
+
+FUNCTION = """
+create or replace function public.probe() returns text language plpython3u as $python$
+# @template_engine
+return engine.answer()
+$python$
+"""
+
+FIRST = {
+    "xnovu_template.__init__": "from xnovu_template.parts import answer\n",
+    "xnovu_template.parts.__init__": "from .words import WORD\n\ndef answer():\n    return WORD + str(loads())\n\n"
+    "loads = __import__('itertools').count(1).__next__\n",
+    "xnovu_template.parts.words": "WORD = 'first $python$ $$ \\\\ \\\\$ \"\"\" \\' “ß” {braces} %s '\n",
+}
+SECOND = FIRST | {"xnovu_template.parts.words": "WORD = 'second '\n"}
+
+
+@pytest.fixture
+def connection(empty_database: Database) -> Connection:
+    opened = empty_database.connect()
+    opened.execute("create extension plpython3u")
+    return opened
+
+
+def probe(connection: Connection) -> str:
+    row = connection.execute("select public.probe()").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def test_modules_and_subpackages_are_imported_from_memory_with_any_text(connection: Connection) -> None:
+    connection.execute(engine.expand(FUNCTION, FIRST).encode())
+    assert probe(connection) == 'first $python$ $$ \\ \\$ """ \' “ß” {braces} %s 1'
+
+
+def test_a_backend_imports_once_for_all_functions(connection: Connection) -> None:
+    connection.execute(engine.expand(FUNCTION, FIRST).encode())
+    assert probe(connection).endswith(" 1")
+    connection.execute(engine.expand(FUNCTION.replace("probe", "other"), FIRST).encode())
+    assert connection.execute("select public.other()").fetchone() != (probe(connection),)
+    assert probe(connection).endswith(" 4")
+
+
+def test_a_new_engine_replaces_the_old_one_in_a_backend_that_lives(connection: Connection) -> None:
+    connection.execute(engine.expand(FUNCTION, FIRST).encode())
+    probe(connection)
+    connection.execute(engine.expand(FUNCTION, SECOND).encode())
+    assert probe(connection) == "second 1"
+
+
+def test_an_engine_that_can_not_be_imported_fails_each_time_until_it_is_mended(connection: Connection) -> None:
+    broken = FIRST | {
+        "xnovu_template.__init__": "from xnovu_template.parts import answer\nraise ValueError('broken')\n"
+    }
+    connection.execute(engine.expand(FUNCTION, broken).encode())
+    for _ in range(2):
+        with pytest.raises(Exception, match="broken"):
+            probe(connection)
+    connection.execute(engine.expand(FUNCTION, SECOND).encode())
+    assert probe(connection) == "second 1"
+
+
+def test_packages_that_the_server_must_have_are_read_off_the_imports() -> None:
+    sources = {
+        "xnovu_template.__init__": "import json, minijinja\nfrom xnovu_template import render\nfrom . import x\n",
+        "xnovu_template.render": "def f():\n    from markdown_it.rules import y\n    import os.path\n",
+    }
+    assert engine.foreign_modules(sources) == ["markdown_it", "minijinja"]

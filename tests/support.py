@@ -1,0 +1,167 @@
+"""What many tests need: a workflow, a notification, and a worker and a Novu played by hand."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg.types.json import Jsonb
+from tests.cluster import A, Connection, Database
+
+SHARED = UUID(int=0)
+
+Row = dict[str, Any]
+
+
+def add_template(database: Database, key: str, body: str, *, enterprise: UUID = SHARED, channel: str = "EMAIL") -> None:
+    """Insert a template, or replace the body of the one with that key and channel."""
+    with database.cluster.admin(database.name) as connection:
+        connection.execute(
+            """
+            insert into notify.ent_notification_template
+              (enterprise_id, template_key, channel_type, name, subject_template, body_template)
+            values (%s, %s, %s, 'a template', %s, %s)
+            on conflict (enterprise_id, template_key, channel_type) do update set body_template = excluded.body_template
+            """,
+            [enterprise, key, channel, "Subject of " + key if channel == "EMAIL" else None, body],
+        )
+
+
+def add_workflow(  # the parts of a workflow, each with the value that most tests want
+    database: Database,
+    key: str = "greeting",
+    body: str = "<p>Hello {{ name }}</p>",
+    *,
+    enterprise: UUID = SHARED,
+    channels: tuple[str, ...] = ("EMAIL",),
+    priority: str = "NORMAL",
+    publish: bool = True,
+    payload_schema: Row | None = None,
+) -> None:
+    """Insert a workflow with a template for each channel, and publish it."""
+    for channel in channels:
+        add_template(database, key, body, enterprise=enterprise, channel=channel)
+    with database.cluster.admin(database.name) as connection:
+        connection.execute(
+            """
+            insert into notify.ent_notification_workflow
+              (enterprise_id, workflow_key, workflow_type, name, priority, default_channels, payload_schema)
+            values (%s, %s, %s, 'a workflow', %s, %s, %s)
+            """,
+            [
+                enterprise,
+                key,
+                "STATIC" if enterprise == SHARED else "DYNAMIC",
+                priority,
+                list(channels),
+                None if payload_schema is None else Jsonb(payload_schema),
+            ],
+        )
+    if publish:
+        publish_workflow(database, key, enterprise)
+
+
+def publish_workflow(database: Database, key: str, enterprise: UUID = SHARED) -> int:
+    """Publish a workflow as the admin does; returns the version."""
+    context = None if enterprise == SHARED else enterprise
+    row = database.connect("test_admin", context).execute("select notify.publish(%s)", [key]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def insert(platform: Connection, **columns: Any) -> UUID:
+    """Insert one notification; what is not named has a value with which it is sent. Returns its id."""
+    values = {"workflow_key": "greeting", "recipients": [uuid4()], "payload": {"name": "Ada"}} | columns
+    names = ", ".join(values)
+    marks = ", ".join("%s" for _ in values)
+    adapted = [Jsonb(value) if name in ("payload", "overrides") else value for name, value in values.items()]
+    row = platform.execute(
+        f"insert into notify.ent_notification ({names}) values ({marks}) returning id".encode(), adapted
+    ).fetchone()
+    assert row is not None
+    return UUID(str(row[0]))
+
+
+def rows(connection: Connection, query: str, *parameters: Any) -> list[Row]:
+    """The rows of a query, each as a dictionary by column."""
+    cursor = connection.execute(query.encode(), parameters or None)
+    names = [column.name for column in cursor.description or []]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+def one(connection: Connection, query: str, *parameters: Any) -> Row:
+    """The only row of a query."""
+    found = rows(connection, query, *parameters)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def status_of(database: Database, notification: UUID) -> Row:
+    """A notification as a superuser sees it in the overview."""
+    with database.cluster.admin(database.name) as connection:
+        return one(connection, "select * from notify.notification_overview where notification_id = %s", notification)
+
+
+ACCEPTED = {"acknowledged": True, "status": "processed", "transactionId": "t"}
+
+
+@dataclass
+class HandWorker:
+    """A worker whose every step the test takes: claim, render, report."""
+
+    connection: Connection
+    name: str = "hand/normal1"
+    requests: list[Row] = field(default_factory=list)
+
+    def claim(self, lane: str = "normal", most: int = 100, lease: str = "60 seconds") -> int:
+        """Claim, and return how many deliveries."""
+        answer = one(self.connection, "select worker_v1.claim(%s, %s, %s, %s) as n", self.name, lane, most, lease)
+        return int(answer["n"])
+
+    def render(self) -> list[Row]:
+        """Render what was claimed last, and return the requests."""
+        self.requests = rows(self.connection, "select * from worker_v1.render(%s)", self.name)
+        return self.requests
+
+    def take(self, lane: str = "normal", **options: Any) -> list[Row]:
+        """Claim and render."""
+        self.claim(lane, **options)
+        return self.render()
+
+    def report(self, requests: list[Row], status: int | None = 201, **facts: Any) -> dict[str, str]:
+        """Report one call for all these requests; without a body every event was accepted. Returns outcome by request."""
+        body = facts.pop("body", {"data": [ACCEPTED for _ in requests]} if status == 201 else None)
+        call = {
+            "requests": [{"request_id": r["request_id"], "attempt": r["attempt"]} for r in requests],
+            "status": status,
+            "body": body,
+            "error": None,
+            "retry_after": None,
+            "latency_ms": 1.5,
+        } | facts
+        answer = rows(self.connection, "select * from worker_v1.report(%s)", Jsonb([call]))
+        return {row["request_id"]: row["outcome"] for row in answer}
+
+    def tick(self) -> Row:
+        """Call tick."""
+        return dict(one(self.connection, "select worker_v1.tick() as done")["done"])
+
+    def deliver_all(self) -> int:
+        """Claim, render and report as accepted until nothing is left on any lane; returns how many requests."""
+        count = 0
+        for lane in ("critical", "normal", "bulk"):
+            while self.claim(lane):
+                requests = self.render()
+                count += len(requests)
+                if requests:
+                    self.report(requests)
+        return count
+
+
+def hand_worker(database: Database, name: str = "hand/normal1") -> HandWorker:
+    """A worker by hand, with the login of the tests' worker."""
+    return HandWorker(database.connect("test_worker"), name)
+
+
+def platform(database: Database, enterprise: UUID = A) -> Connection:
+    """The platform's connection, with an enterprise as its context."""
+    return database.connect("test_platform", enterprise)

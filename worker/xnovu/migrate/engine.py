@@ -1,0 +1,93 @@
+"""Puts the template engine, a pure Python package, into the body of each plpython3u function.
+
+A function of the database can't import from the server's disk what a migration brings, so the package's sources travel
+in the function as text, and the backend imports them from memory: once, however many functions carry them.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+MARKER = "# @template_engine"
+_PACKAGE = "xnovu_template"
+_MARKER_LINE = re.compile(rf"^([ \t]*){re.escape(MARKER)}[ \t]*$", re.MULTILINE)
+
+# What takes the marker's place. `GD` outlives the function's own replacement, so a new hash turns the old modules out.
+_LOADER = """\
+def import_template_engine(sources):
+    import importlib
+    import importlib.abc
+    import importlib.util
+    import sys
+
+    class TemplateEngineImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+        def find_spec(self, fullname, path=None, target=None):
+            if fullname in sources or self.is_package(fullname):
+                return importlib.util.spec_from_loader(fullname, self)
+            return None
+
+        def is_package(self, fullname):
+            return fullname + ".__init__" in sources
+
+        def get_source(self, fullname):
+            return sources[fullname + ".__init__" if self.is_package(fullname) else fullname]
+
+        def get_code(self, fullname):
+            return compile(self.get_source(fullname), fullname.replace(".", "/") + ".py", "exec")
+
+    for name in [name for name in sys.modules if (name + ".").startswith("{package}.")]:
+        del sys.modules[name]
+    for key in [key for key in GD if key.startswith("{package}:")]:
+        del GD[key]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "TemplateEngineImporter"]
+    sys.meta_path.insert(0, TemplateEngineImporter())
+    GD["{key}"] = importlib.import_module("{package}")
+    return GD["{key}"]
+
+engine = GD.get("{key}") or import_template_engine({sources})
+"""
+
+
+def read_sources(folder: Path) -> dict[str, str]:
+    """Return the sources of the package in `folder` by dotted module name, such as "xnovu_template.render"."""
+    package = folder / _PACKAGE
+    return {
+        ".".join(path.relative_to(folder).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for path in sorted(package.rglob("*.py"))
+    }
+
+
+def expand(text: str, sources: dict[str, str]) -> str:
+    """Replace the marker line in a function's `text` by Python that imports the package from memory as `engine`.
+
+    What is put in holds no dollar sign, so it can't end a dollar-quoted body, whatever its tag.
+    """
+    digest = hashlib.sha256((_LOADER + json.dumps(sources, sort_keys=True)).encode()).hexdigest()
+    loader = _LOADER.format(key=f"{_PACKAGE}:{digest}", package=_PACKAGE, sources=_literal(sources))
+
+    def indented(match: re.Match[str]) -> str:
+        return "\n".join(match[1] + line if line else line for line in loader.splitlines())
+
+    return _MARKER_LINE.sub(indented, text)
+
+
+def foreign_modules(sources: dict[str, str]) -> list[str]:
+    """Return the top-level modules, sorted, that the package imports and neither it nor Python's library provides."""
+    names: set[str] = set()
+    for source in sources.values():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                names.add(node.module)
+    roots = {name.partition(".")[0] for name in names}
+    return sorted(roots - sys.stdlib_module_names - {_PACKAGE})
+
+
+def _literal(sources: dict[str, str]) -> str:
+    # repr() doubles every backslash, so the one put before x24 always begins an escape.
+    items = [f"{name!r}: {source!a}".replace("$", r"\x24") for name, source in sorted(sources.items())]
+    return "{" + ", ".join(items) + "}"

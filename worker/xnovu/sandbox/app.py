@@ -1,0 +1,36 @@
+"""The sandbox as a Starlette application."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xnovu.sandbox.answers import answer
+from xnovu.sandbox.events import EventRoutes
+from xnovu.sandbox.faults import Faults
+from xnovu.sandbox.ledger import Ledger
+from xnovu.sandbox.options import SandboxOptions
+from xnovu.sandbox.pages import SandboxRoutes
+
+
+def create_app(options: SandboxOptions) -> Starlette:
+    """The application with a memory of its own. Its state.faults is the fault layer, which the server ends."""
+    ledger = Ledger(options.keep_rows, options.keep_bytes, options.delay_seconds)
+    faults = Faults(options, ledger)
+    app = Starlette(
+        routes=[
+            *EventRoutes(options, ledger).routes(),
+            *SandboxRoutes(ledger).routes(),
+            Route("/v1/health-check", _health_check),
+        ],
+        middleware=[Middleware(faults.wrap)],
+    )
+    app.state.faults = faults
+    return app
+
+
+async def _health_check(_: Request) -> Response:
+    return answer({"status": "ok"})

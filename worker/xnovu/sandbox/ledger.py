@@ -1,0 +1,235 @@
+"""What the sandbox remembers: which transactionIds are in flight or used up, what it delivered, and exact counts.
+
+Duplicates are as Novu has them. An id is used up once a request that carried it has been decided: a request that begins
+afterwards is acknowledged and delivers nothing. Requests that are under way together know nothing of each other, so
+each of them delivers; so do two events of one bulk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+
+class Content(NamedTuple):
+    """What one channel of an event says. With an error, the step failed and nothing was delivered."""
+
+    channel: str
+    subject: str | None
+    body: str
+    error: str | None
+
+
+class Event(NamedTuple):
+    """An event that is to be delivered: each of its contents to each of its subscribers (distinct ids)."""
+
+    workflow: str
+    transaction_id: str
+    tenant: str | None
+    subscribers: tuple[str, ...]
+    contents: tuple[Content, ...]
+
+
+class _Delivery(NamedTuple):
+    at: float
+    event: Event
+    duplicates: frozenset[tuple[str, str]]
+    """The (subscriber, channel) pairs that this transactionId had delivered before."""
+    new_pairs: int
+
+    @property
+    def rows(self) -> int:
+        return len(self.event.subscribers) * len(self.event.contents)
+
+    @property
+    def text_size(self) -> int:
+        return sum(len(content.body) + len(content.subject or "") for content in self.event.contents)
+
+
+class Ledger:
+    """The sandbox's memory. Not thread-safe: it lives in one event loop."""
+
+    def __init__(self, keep_rows: int, keep_bytes: int, delay_seconds: float = 0.0) -> None:
+        self._keep_rows = keep_rows
+        self._keep_bytes = keep_bytes
+        self._delay_seconds = delay_seconds
+        self._open: dict[str, int] = {}
+        self._shared: dict[str, set[tuple[str, str]]] = {}
+        self._delayed: dict[str, list[_Delivery]] = {}
+        self._timers: dict[str, list[asyncio.TimerHandle]] = {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything: deliveries, counts, used ids and what is delayed. Requests under way stay so."""
+        for timers in self._timers.values():
+            for timer in timers:
+                timer.cancel()
+        self._delayed.clear()
+        self._timers.clear()
+        self._shared.clear()
+        self._used: set[str] = set()
+        self._overlapped: set[str] = set()
+        self._ring: deque[_Delivery] = deque()
+        self._ring_rows = 0
+        self._ring_bytes = 0
+        self.requests = 0
+        self.faults: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.recipients_dropped = 0
+        self._events_dropped = 0
+        self._cancelled = 0
+        self._failed_steps = 0
+        self._delivered = 0
+        self._pairs = 0
+        self._duplicates = 0
+        self._channels: Counter[str] = Counter()
+        self._tenants: Counter[str] = Counter()
+
+    def begin(self, ids: Iterable[str]) -> set[str]:
+        """Note that a request with these transactionIds is in flight; returns those that are used up already."""
+        used = set()
+        for transaction_id in ids:
+            others = self._open.get(transaction_id, 0)
+            if others:
+                self._overlapped.add(transaction_id)
+            self._open[transaction_id] = others + 1
+            if transaction_id in self._used:
+                used.add(transaction_id)
+        return used
+
+    def end(self, ids: Iterable[str]) -> None:
+        """Note that the request that began with these ids is decided."""
+        for transaction_id in ids:
+            left = self._open[transaction_id] - 1
+            if left:
+                self._open[transaction_id] = left
+            else:
+                del self._open[transaction_id]
+                self._shared.pop(transaction_id, None)
+
+    def drop(self) -> None:
+        """Count an event that is acknowledged and not delivered, because its id was used up when it came."""
+        self._events_dropped += 1
+
+    def accept(self, event: Event) -> None:
+        """Use up the event's id and deliver it, now or after the delay. Its request must be in flight."""
+        self._used.add(event.transaction_id)
+        delivery = self._compare(event)
+        if not self._delay_seconds:
+            self._record(delivery)
+            return
+        timer = asyncio.get_running_loop().call_later(self._delay_seconds, self._release, event.transaction_id)
+        self._delayed.setdefault(event.transaction_id, []).append(delivery)
+        self._timers.setdefault(event.transaction_id, []).append(timer)
+
+    def cancel(self, transaction_id: str) -> bool:
+        """Stop what is still delayed under the id; true if there was any."""
+        for timer in self._timers.pop(transaction_id, ()):
+            timer.cancel()
+        cancelled = self._delayed.pop(transaction_id, [])
+        self._cancelled += len(cancelled)
+        return bool(cancelled)
+
+    def _release(self, transaction_id: str) -> None:
+        self._record(self._delayed[transaction_id].pop(0)._replace(at=time.time()))
+        self._timers[transaction_id].pop(0)
+        if not self._delayed[transaction_id]:
+            del self._delayed[transaction_id], self._timers[transaction_id]
+
+    def _compare(self, event: Event) -> _Delivery:
+        """The event as a delivery, compared with what requests under way beside it have delivered."""
+        alone = self._open[event.transaction_id] == 1 and event.transaction_id not in self._shared
+        channels = [content.channel for content in event.contents if content.error is None]
+        if alone or not channels:
+            return _Delivery(time.time(), event, frozenset(), len(event.subscribers) if channels else 0)
+        before = self._shared.setdefault(event.transaction_id, set())
+        known = {subscriber for subscriber, _ in before}
+        rows = {(subscriber, channel) for subscriber in event.subscribers for channel in channels}
+        duplicates = frozenset(rows & before)
+        before |= rows
+        return _Delivery(time.time(), event, duplicates, sum(s not in known for s in event.subscribers))
+
+    def _record(self, delivery: _Delivery) -> None:
+        event = delivery.event
+        subscribers = len(event.subscribers)
+        for content in event.contents:
+            if content.error is None:
+                self._delivered += subscribers
+                self._channels[content.channel] += subscribers
+                self._tenants[event.tenant or ""] += subscribers
+            else:
+                self._failed_steps += subscribers
+        self._pairs += delivery.new_pairs
+        self._duplicates += len(delivery.duplicates)
+        if not delivery.rows:
+            return
+        self._ring.append(delivery)
+        self._ring_rows += delivery.rows
+        self._ring_bytes += delivery.text_size
+        while self._ring and (self._ring_rows > self._keep_rows or self._ring_bytes > self._keep_bytes):
+            oldest = self._ring.popleft()
+            self._ring_rows -= oldest.rows
+            self._ring_bytes -= oldest.text_size
+
+    def rows(
+        self, *, transaction_id: str | None, subscriber_id: str | None, failed: bool, limit: int
+    ) -> list[dict[str, Any]]:
+        """The newest `limit` rows that match, oldest first, one per (transactionId, subscriber, channel).
+
+        failed: the steps that failed, instead of those that were delivered.
+        """
+        found: list[dict[str, Any]] = []
+        for delivery in reversed(self._ring):
+            if transaction_id is not None and delivery.event.transaction_id != transaction_id:
+                continue
+            for row in reversed(list(_rows(delivery, subscriber_id, failed))):
+                if len(found) >= limit:
+                    return found[::-1]
+                found.append(row)
+        return found[::-1]
+
+    def counts(self) -> dict[str, Any]:
+        """Everything counted since the start or the last clear(); by_channel and by_tenant count delivered rows."""
+        return {
+            "requests": self.requests,
+            "events_accepted": self.statuses["processed"],
+            "events_dropped": self._events_dropped,
+            "delivered_rows": self._delivered,
+            "distinct_pairs": self._pairs,
+            "duplicates": self._duplicates,
+            "overlapped_transaction_ids": len(self._overlapped),
+            "failed_steps": self._failed_steps,
+            "recipients_dropped": self.recipients_dropped,
+            "delayed": sum(map(len, self._delayed.values())),
+            "cancelled": self._cancelled,
+            "by_channel": dict(self._channels),
+            "by_tenant": dict(self._tenants),
+            "by_status": dict(self.statuses),
+            "faults": dict(self.faults),
+        }
+
+
+def _rows(delivery: _Delivery, subscriber_id: str | None, failed: bool) -> Iterator[dict[str, Any]]:
+    event = delivery.event
+    at = datetime.fromtimestamp(delivery.at, UTC).isoformat(timespec="milliseconds")
+    for subscriber in event.subscribers:
+        if subscriber_id is not None and subscriber != subscriber_id:
+            continue
+        for content in event.contents:
+            if (content.error is not None) == failed:
+                yield {
+                    "at": at,
+                    "workflow": event.workflow,
+                    "transactionId": event.transaction_id,
+                    "subscriberId": subscriber,
+                    "tenant": event.tenant,
+                    "channel": content.channel,
+                    "subject": content.subject,
+                    "body": content.body,
+                    "duplicate": (subscriber, content.channel) in delivery.duplicates,
+                    "error": content.error,
+                }
