@@ -1,9 +1,10 @@
 -- The insert trigger's first step: rows that can't be sent end FAILED with the reason, in one statement for all of them.
 create or replace function engine.refuse_notifications(p_keys engine.notification_key [], p_faults jsonb []) returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   with refused as (
     update notify.ent_notification as n
     set notification_status = 'FAILED', processed_at = notify.now(), error_details = k.fault
@@ -14,7 +15,8 @@ as $$
   insert into notify.notification_history
     (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
   select r.enterprise_id, r.id, notify.now(), 'PENDING', 'FAILED', session_user, r.fault ->> 'message'
-  from refused as r
+  from refused as r;
+end
 $$;
 
 alter function engine.refuse_notifications(engine.notification_key [], jsonb []) owner to notify_engine;

@@ -13,10 +13,13 @@ returns table (
   headers jsonb,
   body text
 )
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+  return query
   with ready as (
     select
       d.enterprise_id, d.notification_id, d.number, d.attempt,
@@ -44,7 +47,8 @@ as $$
     case when r.goes_alone then '/v1/events/trigger' else '/v1/events/trigger/bulk' end,
     '{}'::jsonb,
     r.body
-  from ready as r
+  from ready as r;
+end
 $$;
 
 alter function engine.build_requests(notify.notification_claim) owner to notify_engine;

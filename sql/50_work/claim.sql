@@ -1,5 +1,6 @@
 -- Takes leases: pops work of one lane, counts the attempt and writes the claim. Committed before anything is rendered, so that a
 -- rendering which kills its backend is found out. Called by a worker, with worker_v1.render after it in the same message.
+-- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.claim(
   p_worker text,
   p_lane text,
@@ -10,6 +11,10 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 declare
   v_now timestamptz := notify.now();

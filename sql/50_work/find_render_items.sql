@@ -1,51 +1,55 @@
 -- What is to be rendered for these deliveries: each notification that is still PENDING, once, with the workflow that it goes by
 -- now, its channels, and what the template may know of it. One without a usable workflow, or too late, comes with its fault.
 create or replace function engine.find_render_items(p_keys engine.delivery_key []) returns engine.render_item []
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  with pending as (
-    select n.*
-    from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
-    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
-    where n.notification_status = 'PENDING'
-  ),
-  wanted as (
-    select distinct p.enterprise_id, p.workflow_key, p.workflow_enterprise_id, p.workflow_id from pending as p
-  ),
-  found_version as (
-    select
-      t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as wanted_id,
-      v.enterprise_id as workflow_enterprise_id, v.workflow_id, v.version, v.default_channels, v.expires_after
-    from wanted as t
-    cross join lateral notify.find_workflow(t.enterprise_id, t.workflow_key, t.workflow_enterprise_id, t.workflow_id) as w
-    inner join notify.notification_workflow_version as v
-      on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id and w.published_version = v.version
-  ),
-  item as (
-    select
-      p.*, f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
-      coalesce(p.expires_at, greatest(p.created_at, p.scheduled_for) + f.expires_after) as last_moment
-    from pending as p
-    left join found_version as f
-      on p.enterprise_id = f.enterprise_id
-      and p.workflow_key = f.workflow_key
-      and coalesce(p.workflow_id, p.enterprise_id) = f.wanted_id
-  )
-  select array_agg((
-    i.enterprise_id, i.id, i.found_enterprise_id, i.found_id, i.version, coalesce(i.channels, i.default_channels),
-    i.last_moment, i.payload::text,
-    json_build_object(
-      'id', i.id, 'enterprise_id', i.enterprise_id, 'name', i.name, 'building', i.building, 'time_zone', i.time_zone,
-      'is_drill', i.is_drill, 'priority', i.priority, 'created_at', i.created_at
-    )::text,
-    case
-      when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
-      when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
-    end
-  )::engine.render_item order by i.enterprise_id, i.id)
-  from item as i
+begin
+  return (
+    with pending as (
+      select n.*
+      from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
+      inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+      where n.notification_status = 'PENDING'
+    ),
+    wanted as (
+      select distinct p.enterprise_id, p.workflow_key, p.workflow_enterprise_id, p.workflow_id from pending as p
+    ),
+    found_version as (
+      select
+        t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as wanted_id,
+        v.enterprise_id as workflow_enterprise_id, v.workflow_id, v.version, v.default_channels, v.expires_after
+      from wanted as t
+      cross join lateral notify.find_workflow(t.enterprise_id, t.workflow_key, t.workflow_enterprise_id, t.workflow_id) as w
+      inner join notify.notification_workflow_version as v
+        on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id and w.published_version = v.version
+    ),
+    item as (
+      select
+        p.*, f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
+        coalesce(p.expires_at, greatest(p.created_at, p.scheduled_for) + f.expires_after) as last_moment
+      from pending as p
+      left join found_version as f
+        on p.enterprise_id = f.enterprise_id
+        and p.workflow_key = f.workflow_key
+        and coalesce(p.workflow_id, p.enterprise_id) = f.wanted_id
+    )
+    select array_agg((
+      i.enterprise_id, i.id, i.found_enterprise_id, i.found_id, i.version, coalesce(i.channels, i.default_channels),
+      i.last_moment, i.payload::text,
+      json_build_object(
+        'id', i.id, 'enterprise_id', i.enterprise_id, 'name', i.name, 'building', i.building, 'time_zone', i.time_zone,
+        'is_drill', i.is_drill, 'priority', i.priority, 'created_at', i.created_at
+      )::text,
+      case
+        when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
+        when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
+      end
+    )::engine.render_item order by i.enterprise_id, i.id)
+    from item as i
+  );
+end
 $$;
 
 alter function engine.find_render_items(engine.delivery_key []) owner to notify_engine;

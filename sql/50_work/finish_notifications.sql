@@ -1,10 +1,11 @@
 -- Makes these notifications final, where none of their deliveries is open any more: SENT if all were, FAILED otherwise, with the
 -- first failure's reason and the counts. The caller holds their locks, so two last reports at once can't miss each other.
 create or replace function engine.finish_notifications(p_worker text, p_keys engine.notification_key []) returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   with tally as (
     select
       d.enterprise_id, d.notification_id,
@@ -44,7 +45,8 @@ as $$
     f.enterprise_id, f.id, notify.now(),
     case when f.rendered_at is null then 'PENDING' else 'PROCESSING' end,
     f.notification_status, p_worker, f.error_details ->> 'message'
-  from finished as f
+  from finished as f;
+end
 $$;
 
 alter function engine.finish_notifications(text, engine.notification_key []) owner to notify_engine;

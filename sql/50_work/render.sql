@@ -1,4 +1,5 @@
 -- Renders what this worker has just claimed and returns the requests to post. In a transaction after the claim's.
+-- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.render(p_worker text)
 returns table (
   request_id text,
@@ -16,6 +17,10 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

@@ -2,10 +2,13 @@
 -- is left out. Items for which the 250 ms had no room are missing from the answer.
 create or replace function engine.render_items(p_items engine.render_item [])
 returns table (item integer, content text, warnings text, error text)
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+  return query
   with item as (
     select i.*, row_number() over () as item
     from unnest(p_items) as i
@@ -37,7 +40,8 @@ as $$
     (select array_agg(v.bundle order by v.place) from version as v),
     a.bundles, a.payloads, a.contexts, a.channels, 250
   ) as r
-  where a.items is not null
+  where a.items is not null;
+end
 $$;
 
 alter function engine.render_items(engine.render_item []) owner to notify_engine;

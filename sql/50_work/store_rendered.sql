@@ -5,10 +5,11 @@ create or replace function engine.store_rendered(
   p_contents text [],
   p_warnings text []
 ) returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   with rendered as (
     select r.*
     from unnest(p_items, p_contents, p_warnings) as r (
@@ -41,7 +42,8 @@ as $$
   insert into notify.notification_history
     (enterprise_id, notification_id, happened_at, from_status, to_status, actor)
   select m.enterprise_id, m.id, notify.now(), 'PENDING', 'PROCESSING', p_worker
-  from moved as m
+  from moved as m;
+end
 $$;
 
 alter function engine.store_rendered(text, engine.render_item [], text [], text []) owner to notify_engine;

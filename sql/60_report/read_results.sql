@@ -1,42 +1,46 @@
 -- Takes a worker's facts apart: one row a delivery, with the verdict on it. A bulk's answers come in the order of its events.
 create or replace function engine.read_results(p_results jsonb) returns engine.answer []
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  with call as (
-    select
-      r.result -> 'requests' as requests,
-      (r.result ->> 'status')::integer as http_status,
-      nullif(r.result -> 'body', 'null') as body,
-      nullif(r.result -> 'error', 'null') as error,
-      make_interval(secs => (r.result ->> 'retry_after')::double precision) as retry_after,
-      (r.result ->> 'latency_ms')::real as latency_ms,
-      jsonb_array_length(r.result -> 'requests') > 1 as is_bulk
-    from jsonb_array_elements(p_results) as r (result)
-  ),
-  event as (
-    select
-      c.*, q.request, string_to_array(q.request ->> 'request_id', '/') as key,
-      case
-        when jsonb_typeof(c.body -> 'data') = 'array' and jsonb_array_length(c.body -> 'data') <> jsonb_array_length(c.requests)
-          then null -- not one answer an event: which is whose can't be known
-        when jsonb_typeof(c.body -> 'data') = 'array' then c.body -> 'data' -> (q.place - 1)::integer
-        when not c.is_bulk then c.body -> 'data'
-      end as event
-    from call as c
-    cross join lateral jsonb_array_elements(c.requests) with ordinality as q (request, place)
-  ),
-  judged as (
-    select e.*, engine.judge_answer(e.http_status, e.event, e.error ->> 'kind', e.is_bulk) as verdict
-    from event as e
-  )
-  select array_agg((
-    j.key[1]::uuid, j.key[2]::uuid, j.key[3]::integer, (j.request ->> 'attempt')::integer,
-    j.http_status, j.latency_ms, j.verdict, j.retry_after,
-    engine.describe_answer(j.verdict, j.http_status, j.event, j.body, j.error)
-  )::engine.answer order by j.key[1], j.key[2], j.key[3]::integer)
-  from judged as j
+begin
+  return (
+    with call as (
+      select
+        r.result -> 'requests' as requests,
+        (r.result ->> 'status')::integer as http_status,
+        nullif(r.result -> 'body', 'null') as body,
+        nullif(r.result -> 'error', 'null') as error,
+        make_interval(secs => (r.result ->> 'retry_after')::double precision) as retry_after,
+        (r.result ->> 'latency_ms')::real as latency_ms,
+        jsonb_array_length(r.result -> 'requests') > 1 as is_bulk
+      from jsonb_array_elements(p_results) as r (result)
+    ),
+    event as (
+      select
+        c.*, q.request, string_to_array(q.request ->> 'request_id', '/') as key,
+        case
+          when jsonb_typeof(c.body -> 'data') = 'array' and jsonb_array_length(c.body -> 'data') <> jsonb_array_length(c.requests)
+            then null -- not one answer an event: which is whose can't be known
+          when jsonb_typeof(c.body -> 'data') = 'array' then c.body -> 'data' -> (q.place - 1)::integer
+          when not c.is_bulk then c.body -> 'data'
+        end as event
+      from call as c
+      cross join lateral jsonb_array_elements(c.requests) with ordinality as q (request, place)
+    ),
+    judged as (
+      select e.*, engine.judge_answer(e.http_status, e.event, e.error ->> 'kind', e.is_bulk) as verdict
+      from event as e
+    )
+    select array_agg((
+      j.key[1]::uuid, j.key[2]::uuid, j.key[3]::integer, (j.request ->> 'attempt')::integer,
+      j.http_status, j.latency_ms, j.verdict, j.retry_after,
+      engine.describe_answer(j.verdict, j.http_status, j.event, j.body, j.error)
+    )::engine.answer order by j.key[1], j.key[2], j.key[3]::integer)
+    from judged as j
+  );
+end
 $$;
 
 alter function engine.read_results(jsonb) owner to notify_engine;

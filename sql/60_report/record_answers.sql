@@ -2,10 +2,13 @@
 -- STALE and changes nothing: the fence. Twelve failures are the limit. The caller holds the notifications' locks.
 create or replace function engine.record_answers(p_answers engine.answer [])
 returns table (enterprise_id uuid, notification_id uuid, number integer, claim_id bigint, outcome text)
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+  return query
   with current as (
     select
       a.*, d.claim_id, n.notification_status,
@@ -55,7 +58,8 @@ as $$
     case w.status when 'OPEN' then 'RETRY' else coalesce(w.status, 'STALE') end
   from unnest(p_answers) as a
   left join written as w
-    on a.enterprise_id = w.enterprise_id and a.notification_id = w.notification_id and a.number = w.number
+    on a.enterprise_id = w.enterprise_id and a.notification_id = w.notification_id and a.number = w.number;
+end
 $$;
 
 alter function engine.record_answers(engine.answer []) owner to notify_engine;

@@ -1,10 +1,15 @@
 -- Takes the facts of the calls that a worker made, and decides what each delivery and its notification become. Locks the
 -- notifications in key order first, and only then looks.
+-- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.report(p_results jsonb) returns table (request_id text, outcome text)
 language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 declare
   v_answers engine.answer[] := engine.read_results(p_results);

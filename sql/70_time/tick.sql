@@ -1,10 +1,15 @@
 -- All that time makes happen. Called about once a second by every worker; one runs at a time, the others return at once.
 -- A lease that ran out is rescued one second later, so that a request which began in time is surely over.
+-- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.tick() returns jsonb
 language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 declare
   v_claim notify.notification_claim;
