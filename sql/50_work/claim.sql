@@ -22,39 +22,19 @@ declare
   v_keys engine.delivery_key[];
 begin
   perform engine.check_claim(p_worker, p_lane, p_max, p_lease);
-  v_keys := engine.take_deliveries(p_lane, p_max);
-  if cardinality(v_keys) = 0 then
-    return 0;
-  end if;
-
   v_claim_id := nextval('notify.notification_claim_claim_id_seq');
-  with locked as (
-    select d.enterprise_id, d.notification_id, d.number
-    from unnest(v_keys) as k
-    inner join notify.notification_delivery as d
-      on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id and k.number = d.number
-    where d.delivery_status = 'OPEN' and d.claim_id is null and d.due_at is null
-    order by d.enterprise_id, d.notification_id, d.number
-    for update of d
-  ),
-  taken as (
-    update notify.notification_delivery as d
-    set claim_id = v_claim_id, attempt = d.attempt + 1
-    from locked as l
-    where
-      d.enterprise_id = l.enterprise_id
-      and d.notification_id = l.notification_id
-      and d.number = l.number
-    returning (d.enterprise_id, d.notification_id, d.number)::engine.delivery_key as key
-  )
-  select array_agg(t.key) into v_keys from taken as t;
+  loop
+    v_keys := engine.take_deliveries(p_lane, p_max);
+    if cardinality(v_keys) = 0 then
+      return 0;
+    end if;
+    v_keys := engine.lease_deliveries(v_claim_id, v_keys);
+    exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now
+  end loop;
 
   update notify.notification_worker as w
   set idle_lanes = array_remove(w.idle_lanes, p_lane)
   where w.worker = split_part(p_worker, '/', 1) and p_lane = any(w.idle_lanes);
-  if v_keys is null then
-    return 0; -- hints at what is finished by now, such as retracted notifications
-  end if;
   insert into notify.notification_claim (claim_id, worker, lane, claimed_at, leased_until, open_count, keys)
   values (v_claim_id, p_worker, p_lane, v_now, v_now + p_lease, cardinality(v_keys), v_keys);
   return cardinality(v_keys);

@@ -6,28 +6,33 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    with call as (
+    with fact as (
       select
         r.result -> 'requests' as requests,
         (r.result ->> 'status')::integer as http_status,
         nullif(r.result -> 'body', 'null') as body,
         nullif(r.result -> 'error', 'null') as error,
         make_interval(secs => (r.result ->> 'retry_after')::double precision) as retry_after,
-        (r.result ->> 'latency_ms')::real as latency_ms,
-        jsonb_array_length(r.result -> 'requests') > 1 as is_bulk
+        (r.result ->> 'latency_ms')::real as latency_ms
       from jsonb_array_elements(p_results) as r (result)
     ),
+    call as (
+      select f.*, jsonb_array_length(f.requests) > 1 as is_bulk, f.body -> 'data' as data
+      from fact as f
+    ),
     event as (
-      select
-        c.*, q.request, string_to_array(q.request ->> 'request_id', '/') as key,
-        case
-          when jsonb_typeof(c.body -> 'data') = 'array' and jsonb_array_length(c.body -> 'data') <> jsonb_array_length(c.requests)
-            then null -- not one answer an event: which is whose can't be known
-          when jsonb_typeof(c.body -> 'data') = 'array' then c.body -> 'data' -> (q.place - 1)::integer
-          when not c.is_bulk then c.body -> 'data'
-        end as event
+      select c.*, e.request, e.event, string_to_array(e.request ->> 'request_id', '/') as key
       from call as c
-      cross join lateral jsonb_array_elements(c.requests) with ordinality as q (request, place)
+      cross join lateral rows from (
+        jsonb_array_elements(c.requests),
+        jsonb_array_elements(
+          case
+            when jsonb_typeof(c.data) <> 'array' and not c.is_bulk then jsonb_build_array(c.data)
+            -- not one answer an event: which is whose can't be known
+            when jsonb_typeof(c.data) = 'array' and jsonb_array_length(c.data) = jsonb_array_length(c.requests) then c.data
+          end
+        )
+      ) as e (request, event)
     ),
     judged as (
       select e.*, engine.judge_answer(e.http_status, e.event, e.error ->> 'kind', e.is_bulk) as verdict

@@ -1,5 +1,5 @@
--- Writes the answers into their deliveries and says what each became. An answer to an old attempt, or to what is finished, is
--- STALE and changes nothing: the fence. Twelve failures are the limit. The caller holds the notifications' locks.
+-- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
+-- changes nothing and is not returned: the fence. Twelve failures are the limit. The caller holds the notifications' locks.
 create or replace function engine.record_answers(p_answers engine.answer [])
 returns table (enterprise_id uuid, notification_id uuid, number integer, claim_id bigint, outcome text)
 language plpgsql
@@ -31,37 +31,29 @@ begin
         else 'OPEN'
       end as status
     from current as c
-  ),
-  written as (
-    update notify.notification_delivery as d
-    set
-      delivery_status = c.status,
-      claim_id = null,
-      due_at = case
-        when c.status = 'OPEN' then notify.now() + engine.retry_delay(c.verdict, c.failures, c.retry_after)
-      end,
-      failure_count = c.failures,
-      is_alone = d.is_alone or c.verdict = 'SPLIT',
-      http_status = coalesce(c.http_status, d.http_status),
-      latency_ms = coalesce(c.latency_ms, d.latency_ms),
-      error_details = case when c.status <> 'SENT' then coalesce(c.error_details, d.error_details) end,
-      finished_at = case when c.status <> 'OPEN' then notify.now() end
-    from decided as c
-    where
-      d.enterprise_id = c.enterprise_id
-      and d.notification_id = c.notification_id
-      and d.number = c.number
-    returning d.enterprise_id, d.notification_id, d.number, c.claim_id, c.status
   )
-  select
-    a.enterprise_id, a.notification_id, a.number, w.claim_id,
-    case w.status when 'OPEN' then 'RETRY' else coalesce(w.status, 'STALE') end
-  from unnest(p_answers) as a
-  left join written as w
-    on a.enterprise_id = w.enterprise_id and a.notification_id = w.notification_id and a.number = w.number;
+  update notify.notification_delivery as d
+  set
+    delivery_status = c.status,
+    claim_id = null,
+    due_at = case
+      when c.status = 'OPEN' then notify.now() + engine.retry_delay(c.verdict, c.failures, c.retry_after)
+    end,
+    failure_count = c.failures,
+    is_alone = d.is_alone or c.verdict = 'SPLIT',
+    http_status = coalesce(c.http_status, d.http_status),
+    latency_ms = coalesce(c.latency_ms, d.latency_ms),
+    error_details = case when c.status <> 'SENT' then coalesce(c.error_details, d.error_details) end,
+    finished_at = case when c.status <> 'OPEN' then notify.now() end
+  from decided as c
+  where
+    d.enterprise_id = c.enterprise_id
+    and d.notification_id = c.notification_id
+    and d.number = c.number
+  returning d.enterprise_id, d.notification_id, d.number, c.claim_id, case c.status when 'OPEN' then 'RETRY' else c.status end;
 end
 $$;
 
 alter function engine.record_answers(engine.answer []) owner to notify_engine;
 comment on function engine.record_answers(engine.answer []) is
-'Writes the answers of a report into their deliveries and returns what each became.';
+'Writes the answers of a report into their deliveries and returns what each became, but for the stale ones.';

@@ -11,6 +11,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set jit = off
 as $$
+#variable_conflict use_column
 declare
   v_answers engine.answer[] := engine.read_results(p_results);
   v_keys engine.delivery_key[];
@@ -22,20 +23,22 @@ begin
   v_keys := array(select (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key from unnest(v_answers) as a);
   perform engine.lock_notifications(v_keys);
   select
-    array_agg(engine.request_id(r.enterprise_id, r.notification_id, r.number)) as request_ids,
-    array_agg(r.outcome) as outcomes,
+    jsonb_object_agg(engine.request_id(r.enterprise_id, r.notification_id, r.number), r.outcome) as outcomes,
     array_agg((r.enterprise_id, r.notification_id)::engine.notification_key)
       filter (where r.outcome in ('SENT', 'FAILED')) as closed,
-    array_agg(r.claim_id) filter (where r.claim_id is not null) as claim_ids
+    array_agg(r.claim_id) as claim_ids
   into v_recorded
   from engine.record_answers(v_answers) as r;
   if v_recorded.closed is not null then
     perform engine.finish_notifications('Novu', v_recorded.closed);
   end if;
-  if v_recorded.claim_ids is not null then
-    perform engine.release_claims(v_recorded.claim_ids);
-  end if;
-  return query select r.request_id, r.outcome from unnest(v_recorded.request_ids, v_recorded.outcomes) as r (request_id, outcome);
+  perform engine.release_claims(v_recorded.claim_ids);
+  return query
+  select k.request_id, coalesce(v_recorded.outcomes ->> k.request_id, 'STALE')
+  from (
+    select engine.request_id(a.enterprise_id, a.notification_id, a.number) as request_id
+    from unnest(v_answers) as a
+  ) as k;
 end
 $$;
 

@@ -79,3 +79,12 @@ def test_another_enterprises_notification_looks_like_one_that_does_not_exist(dat
         messages.append(str(refused.value).replace(str(wanted), "<id>"))
     assert messages[0] == messages[1]
     assert status_of(database, made)["notification_status"] == "PENDING"
+
+
+def test_a_claim_looks_past_what_was_retracted(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    connection = platform(database)
+    for _ in range(5):
+        connection.execute(RETRACT, [insert(connection)])
+    insert(connection)
+    assert hand_worker(database).claim("critical") == 1

@@ -17,11 +17,16 @@ _MARKER_LINE = re.compile(rf"^([ \t]*){re.escape(MARKER)}[ \t]*$", re.MULTILINE)
 
 # What takes the marker's place. `GD` outlives the function's own replacement, so a new hash turns the old modules out.
 _LOADER = """\
-def import_template_engine(sources):
+def template_engine_sources():
+    return {sources}
+
+def import_template_engine():
     import importlib
     import importlib.abc
     import importlib.util
     import sys
+
+    sources = template_engine_sources()
 
     class TemplateEngineImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         def find_spec(self, fullname, path=None, target=None):
@@ -47,7 +52,7 @@ def import_template_engine(sources):
     GD["{key}"] = importlib.import_module("{package}")
     return GD["{key}"]
 
-engine = GD.get("{key}") or import_template_engine({sources})
+engine = GD.get("{key}") or import_template_engine()
 """
 
 

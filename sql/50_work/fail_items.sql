@@ -1,0 +1,35 @@
+-- Ends what can't be rendered, or is too late: every open delivery of the notifications with a fault becomes FAILED with it, and
+-- the notifications follow. The caller holds their locks.
+create or replace function engine.fail_items(p_worker text, p_items engine.render_item [], p_faults jsonb []) returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_failed engine.notification_key[];
+begin
+  with failed as (
+    select p_items[n].enterprise_id as enterprise_id, p_items[n].notification_id as notification_id, p_faults[n] as fault
+    from generate_subscripts(p_faults, 1) as n
+    where p_faults[n] is not null
+  ),
+  written as (
+    update notify.notification_delivery as d
+    set delivery_status = 'FAILED', due_at = null, claim_id = null, finished_at = notify.now(), error_details = f.fault
+    from failed as f
+    where
+      d.enterprise_id = f.enterprise_id
+      and d.notification_id = f.notification_id
+      and d.delivery_status = 'OPEN'
+  )
+  select array_agg((f.enterprise_id, f.notification_id)::engine.notification_key) into v_failed
+  from failed as f;
+  if v_failed is not null then
+    perform engine.finish_notifications(p_worker, v_failed);
+  end if;
+end
+$$;
+
+alter function engine.fail_items(text, engine.render_item [], jsonb []) owner to notify_engine;
+comment on function engine.fail_items(text, engine.render_item [], jsonb []) is
+'Fails every open delivery of the notifications that have a fault, and finishes them.';

@@ -1,0 +1,236 @@
+"""Translates a template: what a user wrote into what minijinja runs, line for line.
+
+Text passes as it is; every tag is read and written again, so that only what is known to end, and to stay small, gets through.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from xnovu_template.expression import Reader
+from xnovu_template.grammar import KEYWORDS, RESERVED
+from xnovu_template.problem import Problem
+from xnovu_template.tag import Piece, tokenize, wrong
+
+SOURCE_CHARS: Final = 256 * 1024
+MAX_BLOCKS: Final = 40
+MAX_BRANCHES: Final = 50
+_MAX_PASSES: Final = 12
+
+_MARKER: Final = re.compile(r"\{[{%#]")
+_RAW: Final = re.compile(r"\{%([-+]?)\s*raw\s*([-+]?)%\}")
+_END_RAW: Final = re.compile(r"\{%([-+]?)\s*endraw\s*([-+]?)%\}")
+
+_INSTEAD: Final = {
+    "include": "use xnovu_render",
+    "import": "use xnovu_render",
+    "from": "use xnovu_render",
+    "extends": "use xnovu_render",
+    "block": "use xnovu_render",
+    "macro": "use xnovu_render",
+    "call": "use xnovu_render",
+    "autoescape": "use the filter safe",
+    "do": "there is nothing to be done without a result",
+}
+
+
+class Translation(NamedTuple):
+    """A template as minijinja gets it, and the keys that it gives to xnovu_render, sorted."""
+
+    code: str
+    includes: tuple[str, ...]
+
+
+@lru_cache(maxsize=512)
+def translate(source: str) -> Translation:
+    """Return the translation of a template.
+
+    Raises Problem, with a line and without a place: template_error, or include_not_literal.
+    """
+    translator = _Translator(source)
+    code = translator.run()
+    return Translation(code, tuple(sorted(translator.includes)))
+
+
+def find_includes(source: str) -> tuple[list[str], Problem | None]:
+    """Return the keys that a template gives to xnovu_render, sorted, up to the first fault, and that fault."""
+    translator = _Translator(source)
+    try:
+        translator.run()
+    except Problem as problem:
+        return sorted(translator.includes), problem
+    return sorted(translator.includes), None
+
+
+class _Translator:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.includes: set[str] = set()
+        self.bound: dict[str, int] = {}
+        self.blocks: list[str] = []
+        self.branches = 0
+        self.statements: dict[str, Callable[[Reader], str]] = {
+            "if": self.read_if,
+            "elif": self.read_elif,
+            "else": self.read_else,
+            "for": self.read_for,
+            "set": self.read_set,
+            "with": self.read_with,
+            "filter": self.read_filter,
+            "break": self.read_nothing,
+            "continue": self.read_nothing,
+        }
+
+    def run(self) -> str:
+        """Return the code. A name may get heavier by what is bound to it further down, so: until none does."""
+        if len(self.source) > SOURCE_CHARS:
+            wrong(f"the template is longer than {SOURCE_CHARS} characters.", None)
+        for _ in range(_MAX_PASSES):
+            before = dict(self.bound)
+            code = self.read()
+            if self.bound == before:
+                return code
+        return wrong("the values that it sets depend on each other too much.", None)
+
+    def read(self) -> str:
+        source, parts, position, line = self.source, [], 0, 1
+        self.blocks, self.branches = [], 0
+        while marker := _MARKER.search(source, position):
+            text = source[position : marker.start()]
+            line += text.count("\n")
+            if marker[0] == "{#":
+                code, position = self.read_comment(marker.start(), line)
+            elif raw := _RAW.match(source, marker.start()):
+                code, position = self.read_raw(raw, line)
+            else:
+                code, position = self.read_tag(marker.start(), line)
+            parts += text, code
+            line += source.count("\n", marker.start(), position)
+        if self.blocks:
+            wrong(f"{{% {self.blocks[-1]} %}} has no {{% end{self.blocks[-1]} %}}.", line)
+        return "".join(parts) + source[position:]
+
+    def read_comment(self, start: int, line: int) -> tuple[str, int]:
+        end = self.source.find("#}", start + 2)
+        if end < 0:
+            wrong("a comment has no end.", line)
+        text = self.source[start + 2 : end]
+        before, after = text[:1].strip(" \n"), text[1:][-1:].strip(" \n")
+        lines = "\n" * text.count("\n")
+        return f"{{#{before if before in '-+' else ''} {lines} {after if after in '-+' else ''}#}}", end + 2
+
+    def read_raw(self, start: re.Match[str], line: int) -> tuple[str, int]:
+        """Write what is raw as a text, so that minijinja can't see another end of it."""
+        end = _END_RAW.search(self.source, start.end())
+        if end is None:
+            wrong("{% raw %} has no {% endraw %}.", line)
+        content = self.source[start.end() : end.start()]
+        lines = self.source.count("\n", start.start(), end.end())
+        content = content.lstrip() if start[2] == "-" else content
+        content = content.rstrip() if end[1] == "-" else content
+        text = content.replace("\\", "\\\\").replace('"', '\\"')
+        blank = "\n" * (lines - text.count("\n"))
+        return f'{{{{{start[1]} "{text}"|safe {blank}{end[2]}}}}}', end.end()
+
+    def read_tag(self, start: int, line: int) -> tuple[str, int]:
+        trim = self.source[start + 2 : start + 3]
+        trim = trim if trim in ("-", "+") else ""
+        opening = self.source[start : start + 2]
+        tokens, behind = tokenize(self.source, start + 2 + len(trim), "}}" if opening == "{{" else "%}", line)
+        reader = Reader(tokens, self.bound, self.includes)
+        code = reader.expression().code if opening == "{{" else self.read_statement(reader)
+        end = reader.end()
+        lines = self.source.count("\n", start, behind) - code.count("\n")
+        return f"{opening}{trim} {code} {chr(10) * lines}{end}", behind
+
+    def read_statement(self, reader: Reader) -> str:
+        keyword = reader.name()
+        if keyword in self.statements:
+            return self.statements[keyword](reader)
+        if not keyword.startswith("end") or keyword[3:] not in self.statements:
+            wrong(f"there is no {{% {keyword} %}} here: {_INSTEAD.get(keyword, 'it is unknown')}.", reader.line)
+        if not self.blocks or self.blocks.pop() != keyword[3:]:
+            wrong(f"{{% {keyword} %}} closes nothing that is open.", reader.line)
+        return keyword
+
+    def open(self, keyword: str, reader: Reader) -> None:
+        self.blocks.append(keyword)
+        if len(self.blocks) > MAX_BLOCKS:
+            wrong("blocks are nested too deeply.", reader.line)
+
+    def bind(self, reader: Reader, weight: int) -> str:
+        """Read a name and note what it may hold from now on: as much as the heaviest value that it ever gets."""
+        name = reader.name()
+        if name in RESERVED or name in KEYWORDS:
+            wrong(f"{name} can't be set: it has a meaning of its own.", reader.line)
+        self.weigh(name, weight)
+        return name
+
+    def weigh(self, name: str, weight: int) -> None:
+        self.bound[name] = max(1, weight, self.bound.get(name, 1))
+
+    def read_if(self, reader: Reader) -> str:
+        self.open("if", reader)
+        return f"if {reader.expression().code}"
+
+    def read_elif(self, reader: Reader) -> str:
+        self.branches += 1
+        if self.branches > MAX_BRANCHES:
+            wrong(f"there are more than {MAX_BRANCHES} elif.", reader.line)
+        return f"elif {reader.expression().code}"
+
+    def read_else(self, reader: Reader) -> str:
+        if not self.blocks or self.blocks[-1] not in ("if", "for"):
+            wrong("{% else %} belongs to no if or for.", reader.line)
+        return "else"
+
+    def read_nothing(self, reader: Reader) -> str:
+        """Read break and continue."""
+        if "for" not in self.blocks:
+            wrong("break and continue belong into a for.", reader.line)
+        return reader.tokens[0].word
+
+    def read_for(self, reader: Reader) -> str:
+        self.open("for", reader)
+        in_parentheses = reader.accept("(") is not None
+        names = [self.bind(reader, 1)]
+        while reader.accept(","):
+            names.append(self.bind(reader, 1))
+        if in_parentheses:
+            reader.expect(")")
+        reader.expect("in")
+        values = reader.choice()
+        for name in (*names, "loop"):
+            self.weigh(name, values.weight)
+        condition = f" if {reader.expression().code}" if reader.accept("if") else ""
+        return f"for {', '.join(names)} in {values.code}{condition}"
+
+    def read_set(self, reader: Reader) -> str:
+        name = self.bind(reader, 1)
+        if reader.accept(".", ","):
+            wrong("{% set %} takes one plain name: there are no namespaces.", reader.line)
+        if reader.accept("="):
+            value = reader.expression()
+            self.weigh(name, value.weight)
+            return f"set {name} = {value.code}"
+        self.open("set", reader)
+        return f"set {name} {reader.filtered(Piece('')).code}"
+
+    def read_with(self, reader: Reader) -> str:
+        self.open("with", reader)
+        settings = []
+        while reader.next.kind != "end":
+            name = self.bind(reader, 1)
+            reader.expect("=")
+            value = reader.expression()
+            self.weigh(name, value.weight)
+            settings.append(f"{name} = {value.code}")
+            if not reader.accept(","):
+                break
+        return f"with {', '.join(settings)}"
+
+    def read_filter(self, reader: Reader) -> str:
+        self.open("filter", reader)
+        code = reader.filter(Piece("")).code + reader.filtered(Piece("")).code
+        return f"filter {code.removeprefix('|')}"

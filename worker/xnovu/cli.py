@@ -1,0 +1,267 @@
+"""The command line, `xnovu`. Heavy modules are imported by the commands that need them, so that the worker starts
+quickly and stays small."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xnovu import version
+from xnovu.errors import UserError
+from xnovu.log import FORMATS, LEVELS
+from xnovu.settings import DEFAULT_SLOTS, Settings, default_health_file, find_database_url, find_source, parse_slots
+
+app = typer.Typer(
+    name="xnovu",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+sample = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sample data: load it, send it, watch it.")
+app.add_typer(sample, name="sample")
+
+
+def _choice(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(allowed)}.")
+        return value
+
+    return check
+
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="PostgreSQL connection URL; or the variable DATABASE_URL, or DATABASE_URL_FILE."),
+]
+DatabaseUrlFile = Annotated[
+    str | None, typer.Option(metavar="PATH", help="File with the URL: other users can't see it as they see options.")
+]
+HealthFile = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", envvar="XNOVU_HEALTH_FILE", help="Where a worker leaves its sign of life."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def xnovu(
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Multi-tenant notifications that live in PostgreSQL, delivered by Novu."""
+    if show_version:
+        typer.echo(f"xnovu {version()}")
+        raise typer.Exit()
+
+
+@app.command(epilog="Example: xnovu migrate --database-url postgresql://postgres@localhost/xnovu")
+def migrate(database_url: DatabaseUrl = None, database_url_file: DatabaseUrlFile = None) -> None:
+    """Bring the database to this version.
+
+    Roles, tables, functions and policies; what is in order stays as it is. The first time needs a superuser.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.migrate import migrate as run
+
+    run(source.read(), typer.echo)
+
+
+@app.command(epilog="Example: xnovu work --slots critical=2,normal=4,bulk=1 --lease 60 --timeout 15")
+def work(
+    *,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+    novu_api_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Base URL of Novu; or the variable NOVU_API_URL, or NOVU_API_URL_FILE."),
+    ] = None,
+    novu_api_url_file: Annotated[str | None, typer.Option(metavar="PATH", help="File with that URL.")] = None,
+    novu_secret_key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Novu's secret key; or NOVU_SECRET_KEY, or NOVU_SECRET_KEY_FILE."),
+    ] = None,
+    novu_secret_key_file: Annotated[str | None, typer.Option(metavar="PATH", help="File with that key.")] = None,
+    slots: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_SLOTS", metavar="LANE=N,…", help="How many claims are worked on at a time, by lane."
+        ),
+    ] = DEFAULT_SLOTS,
+    lease: Annotated[
+        float,
+        typer.Option(envvar="XNOVU_LEASE", metavar="SECONDS", help="Time until others may take over what was claimed."),
+    ] = Settings.lease,
+    timeout: Annotated[
+        float, typer.Option(envvar="XNOVU_TIMEOUT", metavar="SECONDS", help="Time that a call to Novu may take in all.")
+    ] = Settings.timeout,
+    batch: Annotated[
+        int, typer.Option(envvar="XNOVU_BATCH", min=1, max=1000, metavar="N", help="Most deliveries of a claim.")
+    ] = Settings.batch,
+    concurrency: Annotated[
+        int, typer.Option(envvar="XNOVU_CONCURRENCY", min=1, max=100, metavar="N", help="Calls at a time in a slot.")
+    ] = Settings.concurrency,
+    health_file: HealthFile = None,
+    log_format: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_LOG_FORMAT",
+            metavar="FORMAT",
+            callback=_choice(FORMATS),
+            help="json, text, or auto: text on a terminal, else json.",
+        ),
+    ] = "auto",
+    log_level: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_LOG_LEVEL", metavar="LEVEL", callback=_choice(LEVELS), help="debug, info, warning or error."
+        ),
+    ] = "info",
+) -> None:
+    """Run a worker.
+
+    It claims what is due, posts it to Novu and reports what came of it, until SIGTERM or Ctrl-C: then it finishes what
+    is under way. A second signal ends it at once.
+    """
+    settings = Settings(
+        database_url=find_database_url(os.environ, database_url, database_url_file),
+        novu_api_url=find_source("NOVU_API_URL", os.environ, novu_api_url, novu_api_url_file),
+        novu_secret_key=find_source("NOVU_SECRET_KEY", os.environ, novu_secret_key, novu_secret_key_file),
+        slots=parse_slots(slots),
+        environ=os.environ,
+        lease=lease,
+        timeout=timeout,
+        batch=batch,
+        concurrency=concurrency,
+        health_file=health_file or default_health_file(),
+    )
+    settings.check_novu()
+    from xnovu.log import Log
+    from xnovu.work import run
+
+    raise typer.Exit(run(settings, Log(log_format, log_level)))
+
+
+@app.command(epilog="Example: xnovu health --max-age 30")
+def health(
+    health_file: HealthFile = None,
+    max_age: Annotated[float, typer.Option(help="Seconds after which a sign of life is too old.")] = 30.0,
+) -> None:
+    """Say whether the worker here is well.
+
+    Exit status 0, or 1 with the reason: the worker of this machine and user has given no sign of life lately.
+    """
+    from xnovu.health import check
+
+    well, line = check(health_file or default_health_file(), max_age)
+    typer.echo(line)
+    raise typer.Exit(0 if well else 1)
+
+
+@app.command(epilog="Example: xnovu sandbox --port 8900 --latency-ms 20 --fault 503=0.01 --fault reset-after=0.02")
+def sandbox(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8900,
+    api_key: Annotated[str, typer.Option(help="The secret key that it accepts.")] = "sandbox-key",
+    latency_ms: Annotated[float, typer.Option(help="Milliseconds that each call takes.")] = 0.0,
+    latency_jitter_ms: Annotated[float, typer.Option(help="At most so many more, at random.")] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=PROBABILITY", help="A fault to inject; may be given several times."),
+    ] = None,
+    workflow: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="A workflow that it knows; without any it knows all.")
+    ] = None,
+    inactive: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="A workflow that it knows but that is not active.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Makes faults and jitter the same each time.")] = None,
+    delay: Annotated[float, typer.Option(help="Seconds before delivery, in which it can be cancelled.")] = 0.0,
+) -> None:
+    """Run a local stand-in for Novu.
+
+    It answers as Novu does, lists what it would have sent, and delivers to nobody.
+    """
+    from xnovu.sandbox import SandboxOptions, parse_faults, serve
+
+    serve(
+        SandboxOptions(
+            host=host,
+            port=port,
+            api_key=api_key,
+            workflows=tuple(workflow or ()),
+            inactive=tuple(inactive or ()),
+            latency_ms=latency_ms,
+            latency_jitter_ms=latency_jitter_ms,
+            faults=parse_faults(fault or ()),
+            seed=seed,
+            delay_seconds=delay,
+        )
+    )
+
+
+@sample.command("load", epilog="Example: xnovu sample load --database-url postgresql://postgres@localhost/xnovu")
+def sample_load(database_url: DatabaseUrl = None, database_url_file: DatabaseUrlFile = None) -> None:
+    """Load three sample enterprises.
+
+    With their logins, workflows and templates. Needs a superuser.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.demo import load
+
+    load(source.read())
+
+
+@sample.command("send", epilog="Example: xnovu sample send")
+def sample_send(database_url: DatabaseUrl = None, database_url_file: DatabaseUrlFile = None) -> None:
+    """Insert the sample notifications, as the platform would."""
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.demo import send
+
+    send(source.read())
+
+
+@sample.command("watch", epilog="Example: xnovu sample watch --exit")
+def sample_watch(
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+    exit_when_final: Annotated[
+        bool, typer.Option("--exit", help="End when all are final; status 0 if each ended as it should.")
+    ] = False,
+) -> None:
+    """Show the sample notifications as they change."""
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.demo import watch
+
+    raise typer.Exit(watch(source.read(), exit_when_final))
+
+
+def main() -> None:
+    """The console script: runs a command, and turns what the user can mend into one readable paragraph."""
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("XNOVU_DEBUG"):
+            traceback.print_exc()
+        else:
+            print(f"xnovu: {explain(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def explain(error: Exception) -> str:
+    """An error as a paragraph for the user: what is wrong, and what to do about it."""
+    if isinstance(error, UserError):
+        return f"{error.message} {error.hint or ''}".rstrip()
+    error = getattr(error, "orig", None) or error  # SQLAlchemy's wrapping
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is not None and isinstance(error, psycopg.OperationalError) and not error.sqlstate:
+        reason = " ".join(str(error).split())
+        return f"The database can't be reached: {reason}. Check DATABASE_URL, and that the server is up."
+    reason = str(error).strip().split("\n", 1)[0]
+    return f"{type(error).__name__}: {reason}. Set XNOVU_DEBUG=1 to see where it comes from."

@@ -1,0 +1,173 @@
+"""The worker's way to PostgreSQL: connections that come back by themselves, and one function for each of the
+database's own functions in worker_v1. Nothing here knows what the rows mean."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.json import Jsonb
+
+from xnovu.errors import UserError
+from xnovu.log import Log
+from xnovu.settings import Source, read_database_url
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+CHANNEL = "xnovu_work"
+# A peer that vanished without a word is noticed within about half a minute.
+NETWORK = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A row of worker_v1.render(): one event, or one whole call where `batch` is None. `deadline` is in seconds since
+    the claim was sent; `body` is JSON text, ready to send."""
+
+    request_id: str
+    kind: str
+    attempt: int
+    target: str
+    batch: str | None
+    deadline: float
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: str | None
+
+
+class Database:
+    """Opens connections and keeps work going on them. Logs when the database goes away and when it is back."""
+
+    def __init__(self, source: Source, log: Log) -> None:
+        self._source = source
+        self._log = log
+        self._trouble: dict[str, str] = {}
+        self._ever_answered = False
+
+    async def keep(
+        self, name: str, serve: Callable[[Connection], Awaitable[None]], wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Run `serve` on a connection until it returns; when the database fails, wait and run it on a new one, as
+        long as it is wanted.
+
+        The pause grows from 0.1 s to 5 s, with jitter, and starts again once a connection has served for 5 s.
+        Credentials are read anew for each connection."""
+        pause = FIRST_PAUSE
+        while wanted():
+            start = time.monotonic()
+            try:
+                async with await self._connect(name) as connection:
+                    await serve(connection)
+                    return
+            except (psycopg.Error, UserError, TimeoutError) as error:
+                self._failed(name, error)
+            if time.monotonic() - start > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _connect(self, name: str) -> Connection:
+        url = read_database_url(self._source)
+        given = conninfo_to_dict(url)
+        extra = {key: value for key, value in NETWORK.items() if key not in given}
+        if "application_name" not in given:
+            extra["application_name"] = f"xnovu {name}"
+        return await psycopg.AsyncConnection.connect(
+            make_conninfo(url, **extra), autocommit=True, client_encoding="utf8"
+        )
+
+    def answered(self, name: str) -> None:
+        """Note that the connection called `name` does its work."""
+        if self._trouble.pop(name, None) is None and self._ever_answered:
+            return
+        if not self._trouble:
+            self._ever_answered = True
+            self._log.info("connected")
+
+    def _failed(self, name: str, error: Exception) -> None:
+        reason = explain(error)
+        if reason not in self._trouble.values():
+            self._log.warning("reconnecting", connection=name, reason=reason)
+        self._trouble[name] = reason
+
+
+def explain(error: Exception) -> str:
+    """One line about a failure, without the DETAIL of a server's error, which may hold values of rows."""
+    if isinstance(error, UserError):
+        return error.message
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        return f"{error.sqlstate} {error.diag.message_primary}"
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__
+
+
+async def claim(connection: Connection, worker: str, lane: str, most: int, lease: float) -> tuple[int, list[Request]]:
+    """Lease up to `most` deliveries of a lane for `lease` seconds and render them: how many were leased, and the
+    requests to send. Both in one message, so one round trip, but in two transactions: the attempt is committed before
+    anything is rendered, so a render that kills its backend is counted."""
+    query = sql.SQL(
+        "begin; select worker_v1.claim({worker}, {lane}, {most}, {lease}); commit; "
+        "begin; select request_id, kind, attempt, target, batch, deadline, method, path, headers, body "
+        "from worker_v1.render({worker}); commit"
+    ).format(
+        worker=sql.Literal(worker),
+        lane=sql.Literal(lane),
+        most=sql.Literal(most),
+        lease=sql.Literal(timedelta(seconds=lease)),
+    )
+    async with connection.cursor() as cursor:
+        await cursor.execute(query, prepare=False)
+        results: list[list[tuple[Any, ...]]] = []
+        while True:
+            if cursor.description is not None:
+                results.append(await cursor.fetchall())
+            if not cursor.nextset():
+                break
+    (((leased,),), rows) = results
+    return leased, [Request(*row) for row in rows]
+
+
+async def report(connection: Connection, results: Sequence[dict[str, object]]) -> list[tuple[str, str]]:
+    """Tell what came of HTTP calls; returns (request id, outcome) for each request."""
+    cursor = await connection.execute("select request_id, outcome from worker_v1.report(%s)", [Jsonb(list(results))])
+    return await cursor.fetchall()
+
+
+async def extend(connection: Connection, worker: str, requests: Sequence[Request], lease: float) -> set[str]:
+    """Ask for `lease` more seconds for these requests; returns the ids of those that are still this worker's."""
+    wanted = [{"request_id": request.request_id, "attempt": request.attempt} for request in requests]
+    cursor = await connection.execute(
+        "select request_id from worker_v1.extend(%s, %s, %s) where extended",
+        [worker, Jsonb(wanted), timedelta(seconds=lease)],
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def tick(connection: Connection) -> dict[str, Any]:
+    """Let the database do what time makes happen; returns its counts."""
+    cursor = await connection.execute("select worker_v1.tick()")
+    row = await cursor.fetchone()
+    return row[0] or {} if row else {}
+
+
+async def beat(connection: Connection, worker: str, facts: dict[str, object]) -> dict[str, Any]:
+    """Tell that the worker lives, with its facts; returns the database's orders."""
+    cursor = await connection.execute("select worker_v1.beat(%s, %s)", [worker, Jsonb(facts)])
+    row = await cursor.fetchone()
+    return row[0] or {} if row else {}
