@@ -7,14 +7,11 @@ parallel safe
 return pg_catalog.encode(
   pg_catalog.set_bit(
     pg_catalog.set_bit(
-      overlay(
-        pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
-        placing pg_catalog.substring(
-          pg_catalog.int8send((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint), 3
-        )
-        from 1 for 6
-      ),
-      52, 1
+      pg_catalog.substr(
+        pg_catalog.int8send((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint), 3
+      )
+      || pg_catalog.substr(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), 7),
+      52, 1 -- random ids have version 4; these two bits make it 7
     ),
     53, 1
   ),

@@ -1,5 +1,5 @@
 -- Wraps the Python function of the same purpose, which only its owner may call: for notify.publish.
-create or replace function template.find_includes(p_source text) returns text []
+create or replace function template.find_includes(p_source text) returns text[]
 language sql
 stable
 set search_path = pg_catalog, pg_temp

@@ -10,11 +10,11 @@ drop policy if exists "a login stays within what it reaches and what is shared" 
 create policy "a login stays within what it reaches and what is shared" on notify.ent_notification_template
 as restrictive for all to notify_owner, notify_platform, notify_manager, notify_admin
 using (
-  enterprise_id = any((select notify.reachable_enterprises() || '00000000-0000-0000-0000-000000000000'::uuid)::uuid [])
+  enterprise_id = any((select notify.reachable_enterprises() || '00000000-0000-0000-0000-000000000000'::uuid)::uuid[])
   or (select notify.reaches_all())
 )
 with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
   or enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid
 );
 

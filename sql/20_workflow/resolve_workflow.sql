@@ -6,7 +6,7 @@ returns table (
   enterprise_id uuid,
   workflow_id uuid,
   version integer,
-  default_channels text [],
+  default_channels text[],
   reason text
 )
 language plpgsql

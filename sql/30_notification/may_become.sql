@@ -3,14 +3,15 @@ create or replace function notify.may_become(p_from text, p_to text) returns boo
 language sql
 immutable
 parallel safe
-return
+return (
   p_from = p_to
   or (p_from, p_to) in (
     ('PENDING', 'PROCESSING'), ('PENDING', 'FAILED'), ('PENDING', 'RETRACTED'),
     ('PROCESSING', 'SENT'), ('PROCESSING', 'FAILED'), ('PROCESSING', 'RETRACTED'),
     ('FAILED', 'PENDING'), ('FAILED', 'RETRACTED'),
     ('SENT', 'RETRACTED')
-  );
+  )
+);
 
 alter function notify.may_become(text, text) owner to notify_owner;
 grant execute on function notify.may_become(text, text) to notify_owner, notify_engine;

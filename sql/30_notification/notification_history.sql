@@ -10,10 +10,10 @@ drop policy if exists "a login stays within what it reaches" on notify.notificat
 create policy "a login stays within what it reaches" on notify.notification_history
 as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
 using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
 )
 with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid []) or (select notify.reaches_all())
+  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
 );
 
 drop policy if exists "the enterprise in the context" on notify.notification_history;

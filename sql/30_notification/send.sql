@@ -2,10 +2,10 @@
 -- policies and grants.
 create or replace function notify.send(
   p_workflow_key text,
-  p_recipients uuid [],
+  p_recipients uuid[],
   p_payload jsonb default '{}',
   p_idempotency_key text default null,
-  p_channels text [] default null,
+  p_channels text[] default null,
   p_priority text default null,
   p_scheduled_for timestamptz default null,
   p_expires_at timestamptz default null,
@@ -14,7 +14,7 @@ create or replace function notify.send(
   p_time_zone text default null,
   p_is_drill boolean default false,
   p_overrides jsonb default '{}',
-  p_tags text [] default '{}'
+  p_tags text[] default '{}'
 ) returns uuid
 language plpgsql
 volatile
@@ -43,12 +43,12 @@ end
 $$;
 
 alter function notify.send(
-  text, uuid [], jsonb, text, text [], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text []
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
 ) owner to notify_owner;
 grant execute on function notify.send(
-  text, uuid [], jsonb, text, text [], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text []
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
 ) to notify_platform;
 comment on function notify.send(
-  text, uuid [], jsonb, text, text [], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text []
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
 ) is
 'Sends a notification for the enterprise in the context and returns its id: select notify.send(''fire-drill'', array[…]::uuid[], ''{"floor": 3}''). With an idempotency key that was used before, returns the notification of that time and sends nothing.';

@@ -1,8 +1,8 @@
 -- What makes a notification impossible to send, as far as SQL can see without resolving anything; null when nothing does. Inlined
 -- into the insert trigger's statements. An INSERT never fails for these: the row ends FAILED and says why.
 create or replace function engine.find_fault(
-  p_recipients uuid [],
-  p_channels text [],
+  p_recipients uuid[],
+  p_channels text[],
   p_payload jsonb,
   p_overrides jsonb
 ) returns jsonb
@@ -48,7 +48,8 @@ return case
   when jsonb_typeof(p_overrides) <> 'object'
     then jsonb_build_object(
       'code', 'overrides_invalid', 'field', 'overrides',
-      'message', 'overrides is not an object but of type ' || jsonb_typeof(p_overrides) || ': give {} or Novu''s overrides'
+      'message',
+      'overrides is not an object but of type ' || jsonb_typeof(p_overrides) || ': give {} or Novu''s overrides'
     )
   when p_overrides <> '{}' and octet_length(p_overrides::text) > 16384
     then jsonb_build_object(
@@ -57,6 +58,6 @@ return case
     )
 end;
 
-alter function engine.find_fault(uuid [], text [], jsonb, jsonb) owner to notify_engine;
-comment on function engine.find_fault(uuid [], text [], jsonb, jsonb) is
+alter function engine.find_fault(uuid[], text[], jsonb, jsonb) owner to notify_engine;
+comment on function engine.find_fault(uuid[], text[], jsonb, jsonb) is
 'What makes a notification impossible to send, as error details; null when nothing does.';

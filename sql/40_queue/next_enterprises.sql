@@ -1,6 +1,6 @@
 -- The enterprises whose turn it is on a lane: those with something waiting that is due, in order of id, beginning after the last
 -- one served and going round. One index probe an enterprise, however much each of them has waiting.
-create or replace function engine.next_enterprises(p_lane text, p_most integer) returns uuid []
+create or replace function engine.next_enterprises(p_lane text, p_most integer) returns uuid[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
 -- The insert trigger's first step: rows that can't be sent end FAILED with the reason, in one statement for all of them.
-create or replace function engine.refuse_notifications(p_keys engine.notification_key [], p_faults jsonb []) returns void
+create or replace function engine.refuse_notifications(p_keys engine.notification_key[], p_faults jsonb[]) returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -19,6 +19,6 @@ begin
 end
 $$;
 
-alter function engine.refuse_notifications(engine.notification_key [], jsonb []) owner to notify_engine;
-comment on function engine.refuse_notifications(engine.notification_key [], jsonb []) is
+alter function engine.refuse_notifications(engine.notification_key[], jsonb[]) owner to notify_engine;
+comment on function engine.refuse_notifications(engine.notification_key[], jsonb[]) is
 'Ends notifications that can''t be sent as FAILED, each with its fault, and writes their history.';

@@ -4,7 +4,7 @@
 create or replace function engine.build_body(
   p_workflow_id text,
   p_enterprise_id uuid,
-  p_recipients uuid [],
+  p_recipients uuid[],
   p_transaction_id uuid,
   p_content text,
   p_overrides jsonb
@@ -12,7 +12,7 @@ create or replace function engine.build_body(
 language sql
 immutable
 parallel safe
-return
+return (
   '{"name":"' || p_workflow_id
   || '","to":["' || p_enterprise_id::text || ':'
   || array_to_string(p_recipients, '","' || p_enterprise_id::text || ':')
@@ -20,7 +20,8 @@ return
   || '","context":{"tenant":"' || p_enterprise_id::text
   || '"},"payload":' || p_content
   || case when p_overrides = '{}' then '' else ',"overrides":' || p_overrides::text end
-  || '}';
+  || '}'
+);
 
-alter function engine.build_body(text, uuid, uuid [], uuid, text, jsonb) owner to notify_engine;
-comment on function engine.build_body(text, uuid, uuid [], uuid, text, jsonb) is 'The JSON body of a delivery''s trigger.';
+alter function engine.build_body(text, uuid, uuid[], uuid, text, jsonb) owner to notify_engine;
+comment on function engine.build_body(text, uuid, uuid[], uuid, text, jsonb) is 'The JSON body of a delivery''s trigger.';

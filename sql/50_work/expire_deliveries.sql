@@ -2,8 +2,8 @@
 -- another worker has in hand is left to its report.
 create or replace function engine.expire_deliveries(
   p_claim notify.notification_claim,
-  p_keys engine.notification_key [],
-  p_faults jsonb []
+  p_keys engine.notification_key[],
+  p_faults jsonb[]
 ) returns void
 language plpgsql
 volatile
@@ -22,7 +22,7 @@ begin
 end
 $$;
 
-alter function engine.expire_deliveries(notify.notification_claim, engine.notification_key [], jsonb [])
+alter function engine.expire_deliveries(notify.notification_claim, engine.notification_key[], jsonb[])
 owner to notify_engine;
-comment on function engine.expire_deliveries(notify.notification_claim, engine.notification_key [], jsonb []) is
+comment on function engine.expire_deliveries(notify.notification_claim, engine.notification_key[], jsonb[]) is
 'Fails the deliveries of expired notifications that no other worker has in hand.';

@@ -5,7 +5,8 @@ stable
 parallel safe
 return jsonb_build_object(
   'code', 'expired',
-  'message', 'it was not sent before it expired at ' || to_char(p_expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')
+  'message',
+  'it was not sent before it expired at ' || to_char(p_expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')
 );
 
 alter function engine.expired_fault(timestamptz) owner to notify_engine;

@@ -1,6 +1,6 @@
 -- Ends what can't be rendered, or is too late: every open delivery of the notifications with a fault becomes FAILED with it, and
 -- the notifications follow. The caller holds their locks.
-create or replace function engine.fail_items(p_worker text, p_items engine.render_item [], p_faults jsonb []) returns void
+create or replace function engine.fail_items(p_worker text, p_items engine.render_item[], p_faults jsonb[]) returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -30,6 +30,6 @@ begin
 end
 $$;
 
-alter function engine.fail_items(text, engine.render_item [], jsonb []) owner to notify_engine;
-comment on function engine.fail_items(text, engine.render_item [], jsonb []) is
+alter function engine.fail_items(text, engine.render_item[], jsonb[]) owner to notify_engine;
+comment on function engine.fail_items(text, engine.render_item[], jsonb[]) is
 'Fails every open delivery of the notifications that have a fault, and finishes them.';

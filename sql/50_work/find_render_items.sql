@@ -1,6 +1,6 @@
 -- What is to be rendered for these deliveries: each notification that is still PENDING, once, with the workflow that it goes by
 -- now, its channels, and what the template may know of it. One without a usable workflow, or too late, comes with its fault.
-create or replace function engine.find_render_items(p_keys engine.delivery_key []) returns engine.render_item []
+create or replace function engine.find_render_items(p_keys engine.delivery_key[]) returns engine.render_item[]
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -35,7 +35,7 @@ begin
         and p.workflow_key = f.workflow_key
         and coalesce(p.workflow_id, p.enterprise_id) = f.wanted_id
     )
-    select array_agg((
+    select coalesce(array_agg((
       i.enterprise_id, i.id, i.found_enterprise_id, i.found_id, i.version, coalesce(i.channels, i.default_channels),
       i.last_moment, i.payload::text,
       json_build_object(
@@ -46,12 +46,12 @@ begin
         when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
         when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
       end
-    )::engine.render_item order by i.enterprise_id, i.id)
+    )::engine.render_item order by i.enterprise_id, i.id), '{}')
     from item as i
   );
 end
 $$;
 
-alter function engine.find_render_items(engine.delivery_key []) owner to notify_engine;
-comment on function engine.find_render_items(engine.delivery_key []) is
+alter function engine.find_render_items(engine.delivery_key[]) owner to notify_engine;
+comment on function engine.find_render_items(engine.delivery_key[]) is
 'The notifications of these deliveries that are still to be rendered, each with its workflow or its fault.';

@@ -1,6 +1,6 @@
 -- Makes these notifications final, where none of their deliveries is open any more: SENT if all were, FAILED otherwise, with the
 -- first failure's reason and the counts. The caller holds their locks, so two last reports at once can't miss each other.
-create or replace function engine.finish_notifications(p_worker text, p_keys engine.notification_key []) returns void
+create or replace function engine.finish_notifications(p_worker text, p_keys engine.notification_key[]) returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -49,6 +49,6 @@ begin
 end
 $$;
 
-alter function engine.finish_notifications(text, engine.notification_key []) owner to notify_engine;
-comment on function engine.finish_notifications(text, engine.notification_key []) is
+alter function engine.finish_notifications(text, engine.notification_key[]) owner to notify_engine;
+comment on function engine.finish_notifications(text, engine.notification_key[]) is
 'Moves notifications without an open delivery to SENT or FAILED.';

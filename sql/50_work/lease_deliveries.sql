@@ -1,7 +1,7 @@
 -- Gives deliveries to a claim and counts the attempt; returns those that were still to be had. A hint may point at what is
 -- finished by now, such as a retracted notification.
-create or replace function engine.lease_deliveries(p_claim_id bigint, p_keys engine.delivery_key [])
-returns engine.delivery_key []
+create or replace function engine.lease_deliveries(p_claim_id bigint, p_keys engine.delivery_key[])
+returns engine.delivery_key[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -33,6 +33,6 @@ begin
 end
 $$;
 
-alter function engine.lease_deliveries(bigint, engine.delivery_key []) owner to notify_engine;
-comment on function engine.lease_deliveries(bigint, engine.delivery_key []) is
+alter function engine.lease_deliveries(bigint, engine.delivery_key[]) owner to notify_engine;
+comment on function engine.lease_deliveries(bigint, engine.delivery_key[]) is
 'Gives deliveries to a claim and returns those that were still to be had.';

@@ -1,6 +1,6 @@
 -- Locks the notifications of these deliveries in key order: what renders, reports and rescues takes them in the same order, so
 -- that neither a deadlock nor a lost last report can happen.
-create or replace function engine.lock_notifications(p_keys engine.delivery_key []) returns void
+create or replace function engine.lock_notifications(p_keys engine.delivery_key[]) returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -17,5 +17,5 @@ begin
 end
 $$;
 
-alter function engine.lock_notifications(engine.delivery_key []) owner to notify_engine;
-comment on function engine.lock_notifications(engine.delivery_key []) is 'Locks the notifications of these deliveries, in key order.';
+alter function engine.lock_notifications(engine.delivery_key[]) owner to notify_engine;
+comment on function engine.lock_notifications(engine.delivery_key[]) is 'Locks the notifications of these deliveries, in key order.';

@@ -10,5 +10,6 @@ return case p_enterprise_id
 end;
 
 alter function notify.novu_workflow_id(uuid, text) owner to notify_owner;
-grant execute on function notify.novu_workflow_id(uuid, text) to notify_owner, notify_engine, notify_manager, notify_admin;
+grant execute on function notify.novu_workflow_id(uuid, text) to
+notify_owner, notify_engine, notify_manager, notify_admin;
 comment on function notify.novu_workflow_id(uuid, text) is 'The identifier of a workflow at Novu.';

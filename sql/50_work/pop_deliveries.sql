@@ -1,6 +1,6 @@
 -- Takes messages from a lane's queue until about p_most deliveries are in hand (the last message may go beyond). One that is
 -- marked alone is taken alone.
-create or replace function engine.pop_deliveries(p_lane text, p_most integer) returns engine.delivery_key []
+create or replace function engine.pop_deliveries(p_lane text, p_most integer) returns engine.delivery_key[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -12,7 +12,7 @@ declare
   v_faults jsonb[] := array(select i.fault from unnest(v_items) as i);
   v_rendered record;
 begin
-  if v_items is null then
+  if cardinality(v_items) = 0 then
     return;
   end if;
   for v_rendered in

@@ -1,6 +1,6 @@
 -- One batch call into the template engine: each distinct version's bundle once, and each item's payload. What has a fault already
 -- is left out. Items for which the 250 ms had no room are missing from the answer.
-create or replace function engine.render_items(p_items engine.render_item [])
+create or replace function engine.render_items(p_items engine.render_item[])
 returns table (item integer, content text, warnings text, error text)
 language plpgsql
 volatile
@@ -44,5 +44,5 @@ begin
 end
 $$;
 
-alter function engine.render_items(engine.render_item []) owner to notify_engine;
-comment on function engine.render_items(engine.render_item []) is 'Renders a batch of notifications in one call into the template engine.';
+alter function engine.render_items(engine.render_item[]) owner to notify_engine;
+comment on function engine.render_items(engine.render_item[]) is 'Renders a batch of notifications in one call into the template engine.';

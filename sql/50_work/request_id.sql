@@ -1,5 +1,6 @@
 -- The name of a delivery's request, which the worker hands back with its report: enterprise/notification/number.
-create or replace function engine.request_id(p_enterprise_id uuid, p_notification_id uuid, p_number integer) returns text
+create or replace function engine.request_id(p_enterprise_id uuid, p_notification_id uuid, p_number integer)
+returns text
 language sql
 immutable
 parallel safe

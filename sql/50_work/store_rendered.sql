@@ -1,9 +1,9 @@
 -- Keeps what was rendered and moves the notifications to PROCESSING, with their history: three statements in one, set-based.
 create or replace function engine.store_rendered(
   p_worker text,
-  p_items engine.render_item [],
-  p_contents text [],
-  p_warnings text []
+  p_items engine.render_item[],
+  p_contents text[],
+  p_warnings text[]
 ) returns void
 language plpgsql
 volatile
@@ -46,6 +46,6 @@ begin
 end
 $$;
 
-alter function engine.store_rendered(text, engine.render_item [], text [], text []) owner to notify_engine;
-comment on function engine.store_rendered(text, engine.render_item [], text [], text []) is
+alter function engine.store_rendered(text, engine.render_item[], text[], text[]) owner to notify_engine;
+comment on function engine.store_rendered(text, engine.render_item[], text[], text[]) is
 'Keeps rendered contents and moves their notifications to PROCESSING.';

@@ -1,6 +1,6 @@
 -- Finds work on a lane: from its queue, or, when that is empty, after admitting what waits in the table. One caller admits at a
 -- time; another that finds the queue empty waits for it and then looks again.
-create or replace function engine.take_deliveries(p_lane text, p_most integer) returns engine.delivery_key []
+create or replace function engine.take_deliveries(p_lane text, p_most integer) returns engine.delivery_key[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
 -- Takes a worker's facts apart: one row a delivery, with the verdict on it. A bulk's answers come in the order of its events.
-create or replace function engine.read_results(p_results jsonb) returns engine.answer []
+create or replace function engine.read_results(p_results jsonb) returns engine.answer[]
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp

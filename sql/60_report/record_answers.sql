@@ -1,6 +1,6 @@
 -- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
 -- changes nothing and is not returned: the fence. Twelve failures are the limit. The caller holds the notifications' locks.
-create or replace function engine.record_answers(p_answers engine.answer [])
+create or replace function engine.record_answers(p_answers engine.answer[])
 returns table (enterprise_id uuid, notification_id uuid, number integer, claim_id bigint, outcome text)
 language plpgsql
 volatile
@@ -54,6 +54,6 @@ begin
 end
 $$;
 
-alter function engine.record_answers(engine.answer []) owner to notify_engine;
-comment on function engine.record_answers(engine.answer []) is
+alter function engine.record_answers(engine.answer[]) owner to notify_engine;
+comment on function engine.record_answers(engine.answer[]) is
 'Writes the answers of a report into their deliveries and returns what each became, but for the stale ones.';

@@ -1,5 +1,5 @@
 -- Counts down what claims still hold, and drops those that hold nothing any more.
-create or replace function engine.release_claims(p_claim_ids bigint []) returns void
+create or replace function engine.release_claims(p_claim_ids bigint[]) returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -19,5 +19,5 @@ begin
 end
 $$;
 
-alter function engine.release_claims(bigint []) owner to notify_engine;
-comment on function engine.release_claims(bigint []) is 'Counts down the claims of reported deliveries and drops the empty ones.';
+alter function engine.release_claims(bigint[]) owner to notify_engine;
+comment on function engine.release_claims(bigint[]) is 'Counts down the claims of reported deliveries and drops the empty ones.';

@@ -4,7 +4,7 @@ A message names template, channel, line and variable, and never holds the value 
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, NoReturn
 
 from minijinja import TemplateError
@@ -28,7 +28,7 @@ class Place:
         return f'template "{self.key}" ({self.channel} {self.field})'
 
 
-@dataclass
+@dataclass(eq=False)
 class Problem(Exception):
     """One fault. `message` is a full sentence once `at` has been called on it, or when no template is concerned."""
 
@@ -54,6 +54,10 @@ class Problem(Exception):
             place.channel,
             f"{place.channel}/{place.key}",
         )
+
+    def again(self) -> "Problem":
+        """Return a copy to raise, so that a problem which is kept does not gather tracebacks."""
+        return replace(self)
 
     def facts(self) -> dict[str, str | int]:
         """Return what is known: code and message, and field, channel, template, line and variable where there is one."""

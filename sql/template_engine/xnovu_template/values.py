@@ -130,7 +130,7 @@ def admit_all(values: dict[str, object]) -> dict[str, object]:
     Raises Problem variable_missing where one is missing, template_endless where they are too many.
     """
     customs = _Customs()
-    return {name: customs.admit(value) for name, value in values.items()}
+    return {str(name): customs.admit(value) for name, value in values.items()}
 
 
 def scalar(value: object, line: int) -> object:

@@ -1,0 +1,131 @@
+"""Renders a batch of notifications, each from its workflow's bundle, its payload and its context."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from xnovu_template.bundle import OUTPUT_CHARS, Bundle, hide_reserved
+from xnovu_template.problem import Problem, endless
+from xnovu_template.values import clock, protect
+
+CACHED_BUNDLES: Final = 256
+ITEM_SECONDS: Final = 0.25
+PAYLOAD_CHARS: Final = 128 * 1024
+
+Row = tuple[int, str | None, str | None, str | None]
+Facts = dict[str, str | int]
+
+# What Novu's steps take, by channel: the name in the content, and whether it has a subject (if there is a template for it).
+_STEPS: Final = {
+    "EMAIL": ("email", True),
+    "IN_APP": ("in_app", True),
+    "SMS": ("sms", False),
+    "PUSH": ("push", True),
+    "CHAT": ("chat", False),
+}
+
+_bundles: OrderedDict[str, Bundle] = OrderedDict()
+
+
+def render_batch(
+    bundle_hashes: list[str],
+    bundles: list[str],
+    item_bundles: list[int],
+    payloads: list[str],
+    contexts: list[str],
+    channels: list[str],
+    budget_ms: int,
+) -> Iterator[Row]:
+    """Render items, and yield (number of the item, content, warnings, error) for each that there was time for.
+
+    Item i, counted from 1, uses the bundle with the number `item_bundles[i - 1]`, also counted from 1, its payload and context
+    (JSON texts of objects; templates see the payload's members and, before them, the context as `notification`) and its channels,
+    comma-separated. A bundle is kept, compiled, under its hash. No item is begun once `budget_ms` milliseconds are over, except
+    the first. An item ends after ITEM_SECONDS.
+
+    content: {"email": {"subject", "body"}, "in_app": {"subject", "body"}, "sms": {"body"}, "push": …, "chat": …} as JSON text.
+    warnings: [{"code", "message", "channel"}] as JSON text, or None. error: {"code", "message", …} as JSON text, or None: either
+    content or error is there. Raises nothing for what is wrong with an item.
+    """
+    end = time.monotonic() + budget_ms / 1000
+    items = zip(item_bundles, payloads, contexts, channels, strict=True)
+    for item, (number, payload, context, wanted) in enumerate(items, start=1):
+        if item > 1 and time.monotonic() >= end:
+            return
+        clock.deadline = time.monotonic() + ITEM_SECONDS
+        try:
+            bundle = _compiled(bundle_hashes[number - 1], bundles[number - 1])
+            content, warnings = _render(bundle, payload, context, wanted.split(","))
+            yield item, content, orjson.dumps(warnings).decode() if warnings else None, None
+        except Problem as problem:
+            yield item, None, None, orjson.dumps(problem.facts()).decode()
+        except Exception as error:
+            problem = Problem("template_error", f"The notification can't be rendered ({type(error).__name__}).")
+            yield item, None, None, orjson.dumps(problem.facts()).decode()
+        finally:
+            clock.deadline = float("inf")
+
+
+def _compiled(digest: str, text: str) -> Bundle:
+    bundle = _bundles.get(digest)
+    if bundle is None:
+        bundle = _bundles[digest] = Bundle(text)
+        if len(_bundles) > CACHED_BUNDLES:
+            _bundles.popitem(last=False)
+    else:
+        _bundles.move_to_end(digest)
+    return bundle
+
+
+def _render(bundle: Bundle, payload: str, context: str, channels: list[str]) -> tuple[str, list[Facts]]:
+    bundle.begin(_read_values(bundle, payload, context))
+    content: dict[str, dict[str, str]] = {}
+    warnings: list[Facts] = []
+    for channel in channels:
+        if channel not in _STEPS:
+            raise Problem("template_missing", f"There is no channel {channel}.", channel=channel)
+        name, has_subject = _STEPS[channel]
+        body = _clean(bundle.render(channel, "body"))
+        if not body.strip():
+            message = f"{channel} is left out: its body is blank."
+            warnings.append({"code": "content_blank", "message": message, "channel": channel})
+        elif has_subject and bundle.has(channel, "subject"):
+            subject = " ".join(_clean(bundle.render(channel, "subject")).split())
+            content[name] = {"subject": subject, "body": body}
+        else:
+            content[name] = {"body": body}
+    if not content:
+        raise Problem("content_blank", f"Nothing to send: the body is blank for {', '.join(channels)}.")
+    text = orjson.dumps(content).decode()
+    if len(text) > OUTPUT_CHARS:
+        raise endless()
+    return text, warnings
+
+
+def _clean(text: str) -> str:
+    """Return a text without the one character that PostgreSQL can't keep."""
+    return text.replace("\0", "") if "\0" in text else text
+
+
+def _read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
+    if len(payload) > PAYLOAD_CHARS:
+        raise Problem("payload_invalid", f"The payload is longer than {PAYLOAD_CHARS // 1024} KB.")
+    try:
+        values = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        raise Problem("payload_invalid", "The payload is not valid JSON.") from None
+    if type(values) is not dict:
+        raise Problem("payload_invalid", "The payload is not a JSON object.")
+    if "payload_schema" in bundle.problems:
+        raise bundle.problems["payload_schema"].again()
+    if bundle.check_payload is not None:
+        bundle.check_payload(values)
+    hide_reserved(values)
+    for name, value in values.items():
+        if type(value) is dict or type(value) is list:
+            values[name] = protect(value)
+    values["notification"] = protect(orjson.loads(context))
+    return values
