@@ -146,7 +146,9 @@ class Cluster(testing.postgresql.Postgresql):  # type: ignore[misc]
 
     def _as_server_user(self) -> list[str]:
         # The server stops when this process dies, however it dies, and never starts in a folder that it can't read.
-        command = ["env", "-C", self.base_dir, f"PYTHONPATH={self.server_python}", "setpriv", "--pdeathsig", "INT"]
+        # Its packages bring their own bytecode, which a prefix of ours would hide from it.
+        environment = ["-u", "PYTHONPYCACHEPREFIX", f"PYTHONPATH={self.server_python}"]
+        command = ["env", "-C", self.base_dir, *environment, "setpriv", "--pdeathsig", "INT"]
         if os.geteuid() == 0:
             command += ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
         return [*command, "--"]

@@ -61,9 +61,9 @@ def bootstrapped(empty_database: Database, release: Path) -> Database:
 def test_a_fresh_database_gets_everything(empty_database: Database) -> None:
     lines = run(empty_database)
     assert any(line.startswith("installed pgmq") for line in lines)
-    assert any(line.startswith("applied sql/bootstrap/") for line in lines)
+    assert "applied 4 files of sql/bootstrap" in lines
     assert any(line.startswith("applied revision 0001") for line in lines)
-    assert "applied sql/10_access/now.sql" in lines
+    assert any(line.endswith("files of sql/10_access") for line in lines)
     assert "nothing to do" not in lines
 
 
@@ -78,7 +78,7 @@ def test_two_at_once_do_the_work_once(empty_database: Database) -> None:
         first, second = pool.map(lambda _: run(empty_database), range(2))
     fewer, more = sorted((first, second), key=len)
     assert fewer == ["waiting for another migration of this database to end", "nothing to do"]
-    assert "applied sql/10_access/now.sql" in more
+    assert any(line.endswith("files of sql/10_access") for line in more)
 
 
 def test_the_version_of_pgmq_is_recorded(database: Database) -> None:

@@ -16,7 +16,7 @@ def load(database_url: str) -> None:
     Loading again changes nothing that is in order. database_url is a superuser's, since logins are made and taken on.
     Raises UserError when the login is no superuser or the database is not migrated.
     """
-    with _connect(database_url) as connection:
+    with connect(database_url) as connection:
         _require_superuser(connection)
         for path in sorted(files.path("samples").glob("*.sql")):
             connection.execute(path.read_bytes())
@@ -28,7 +28,7 @@ def send(database_url: str) -> None:
     Each carries the tag `sample-run:<time of this call>`, and `expect:<status>` where it should not end SENT.
     database_url is a superuser's. Raises UserError when it is not, or when the samples were not loaded.
     """
-    with _connect(database_url) as connection:
+    with connect(database_url) as connection:
         _require_superuser(connection)
         if connection.execute("select from notify.login_scope where login = 'sample_platform'").fetchone() is None:
             raise UserError("The samples were not loaded into this database.", "Run `xnovu sample load` first.")
@@ -42,13 +42,19 @@ def send(database_url: str) -> None:
 
 
 @contextmanager
-def _connect(database_url: str) -> Iterator[psycopg.Connection]:
-    """A connection that commits at the end; one that can't be made is the user's to mend."""
+def connect(database_url: str) -> Iterator[psycopg.Connection]:
+    """A connection to a migrated database; commits at the end.
+
+    Raises UserError when the database can't be reached or is not migrated.
+    """
     try:
         connection = psycopg.connect(database_url, application_name="xnovu sample")
     except psycopg.OperationalError as error:
         raise UserError(f"The database can't be reached: {error}", "Check DATABASE_URL.") from error
     with connection:
+        if connection.execute("select to_regclass('notify.ent_notification')").fetchone() == (None,):
+            raise UserError("This database is not migrated.", "Run `xnovu migrate` first.")
+        connection.commit()
         yield connection
 
 
@@ -58,5 +64,3 @@ def _require_superuser(connection: psycopg.Connection) -> None:
             f"The samples need a superuser, and {connection.info.user} is none.",
             "Set DATABASE_URL to a superuser's. `./run env` prints the one of the demo database.",
         )
-    if connection.execute("select to_regclass('notify.ent_notification')").fetchone() == (None,):
-        raise UserError("This database is not migrated.", "Run `xnovu migrate` first.")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from xnovu.demo import progress
+from xnovu.demo.apply import connect
 from xnovu.errors import UserError
 
 if TYPE_CHECKING:
@@ -40,14 +41,15 @@ def watch(database_url: str, exit_when_final: bool) -> int:
 
     With exit_when_final it ends once all are final, or after 120 s; else it stays until Ctrl-C.
     Returns the exit status: 0 when each ended as it should (or on Ctrl-C), 1 when not, saying which on standard output.
-    Raises UserError when the database can't be reached (any more), or nothing was sent yet.
+    Raises UserError when the database can't be reached, is not migrated or goes away, or nothing was sent yet.
     """
     from rich.console import Console
 
     from xnovu.demo.screen import open_screen
 
     try:
-        with psycopg.connect(database_url, autocommit=True, application_name="xnovu sample watch") as connection:
+        with connect(database_url) as connection:
+            connection.autocommit = True
             run = progress.newest_run(connection)
             if run is None:
                 raise UserError("No sample notification was sent to this database.", "Run `xnovu sample send` first.")
@@ -56,7 +58,7 @@ def watch(database_url: str, exit_when_final: bool) -> int:
     except KeyboardInterrupt:
         return 0
     except psycopg.OperationalError as error:
-        raise UserError(f"The database can't be reached: {error}", "`./run up` starts the demo's.") from error
+        raise UserError(f"The database went away: {error}", "`./run up` starts the demo's.") from error
 
 
 def _follow(connection: psycopg.Connection, run: progress.Run, screen: Screen, exit_when_final: bool) -> int:

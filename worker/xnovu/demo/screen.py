@@ -63,7 +63,7 @@ class Lines:
             self._shown[row.notification_id] = state
             self.say(
                 f"{row.enterprise:<17}  {row.workflow_key:<16}  {row.name:<30}  {row.lane:<8}  "
-                f"{row.recipient_count:>5} to  {row.status:<10}  {_age(row):>8}  {row.reason}".rstrip()
+                f"{row.recipient_count:>5} to  {row.status:<10}  {_age(row):>8}  try {row.attempts}  {row.reason}".rstrip()
             )
 
     def say(self, text: str) -> None:

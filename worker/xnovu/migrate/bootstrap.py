@@ -8,7 +8,7 @@ from pgmq.install import PGMQInstallError, get_embedded_sql_version, install_pgm
 from xnovu.errors import UserError
 from xnovu.migrate import ledger, session
 from xnovu.migrate.session import Connection
-from xnovu.migrate.sqlfiles import Release, SqlFile
+from xnovu.migrate.sqlfiles import Release, SqlFile, describe_applied
 
 _PGMQ_VERSION = "pgmq_version"
 _PGMQ_SOURCE = "pgmq_source"
@@ -49,7 +49,7 @@ def run(connection: Connection, release: Release, done: Callable[[str], None]) -
         for file in python:
             ledger.apply(connection, file)
         ledger.record(connection, pending)
-    for line in [*_applied(first), *pgmq_lines, *_applied([*queue, *python])]:
+    for line in [*describe_applied(first), *pgmq_lines, *describe_applied([*queue, *python])]:
         done(line)
 
 
@@ -66,10 +66,6 @@ def record_pgmq(connection: Connection, report: Callable[[str], None]) -> None:
         report(f"pgmq was there before XNovu and doesn't say its version; XNovu is tested with {ours}")
     elif _numbers(version) < _numbers(ours):
         report(f"pgmq is {version}, XNovu is tested with {ours}; it is not upgraded by itself")
-
-
-def _applied(files: list[SqlFile]) -> list[str]:
-    return [f"applied sql/{file.path}" for file in files]
 
 
 def _install_pgmq(connection: Connection) -> str:

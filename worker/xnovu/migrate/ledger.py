@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import psycopg
 
 from xnovu.errors import UserError
+from xnovu.migrate import sqlfiles
 from xnovu.migrate.session import Connection
 from xnovu.migrate.sqlfiles import Release, SqlFile
 
@@ -78,8 +79,8 @@ def apply_changed(connection: Connection, candidates: Iterable[SqlFile], done: C
                 raise _combined(refusals)
             waiting = [file for file, _ in refusals]
         record(connection, pending)
-    for file in pending:
-        done(f"applied sql/{file.path}")
+    for line in sqlfiles.describe_applied(pending):
+        done(line)
 
 
 def _try_each(connection: Connection, files: list[SqlFile]) -> list[tuple[SqlFile, UserError]]:

@@ -1,12 +1,16 @@
 """The files under sql/: which there are, in which order they apply, and what is sent to the server for each."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from xnovu import files
 from xnovu.errors import UserError
 from xnovu.migrate import engine
+
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,18 @@ def read_release() -> Release:
         group = folder if folder in groups else "living"
         groups[group].append(_read(root, path, sources if group == "python" else None))
     return Release(**groups, server_modules=engine.foreign_modules(sources))
+
+
+def describe_applied(files: Iterable[SqlFile]) -> list[str]:
+    """One line for each file, or for each folder of which more than three were applied."""
+    lines: list[str] = []
+    for folder, found in groupby(sorted(file.path for file in files), key=lambda path: path.rpartition("/")[0]):
+        paths = list(found)
+        if len(paths) > FEW:
+            lines.append(f"applied {len(paths)} files of sql/{folder}")
+        else:
+            lines.extend(f"applied sql/{path}" for path in paths)
+    return lines
 
 
 def _read(root: Path, path: Path, sources: dict[str, str] | None) -> SqlFile:
