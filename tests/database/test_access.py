@@ -194,7 +194,10 @@ def test_nobody_changes_a_status_or_a_delivery_by_hand(database: Database) -> No
 
 def test_partitions_are_closed_to_everybody(database: Database) -> None:
     filled(database)
-    names = rows(database.connect(), "select format('notify_partition.%I', tablename) as t from pg_tables where schemaname = 'notify_partition'")
+    names = rows(
+        database.connect(),
+        "select format('notify_partition.%I', tablename) as t from pg_tables where schemaname = 'notify_partition'",
+    )
     assert len(names) >= 10
     for login in ("test_platform", "test_analyst_all", "test_admin", "test_worker"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -102,9 +102,10 @@ def test_every_function_is_bound_to_a_search_path_or_parsed_at_its_creation(data
 
 
 def test_public_may_execute_read_or_create_nothing_of_ours(database: Database) -> None:
-    assert names(
-        database,
-        f"""
+    assert (
+        names(
+            database,
+            f"""
         select p.oid::regprocedure::text as name from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
         where (n.nspname in {OURS} or n.nspname = 'pgmq') and has_function_privilege('public', p.oid, 'execute')
         union all
@@ -115,56 +116,71 @@ def test_public_may_execute_read_or_create_nothing_of_ours(database: Database) -
         where (nspname in {OURS} or nspname = 'pgmq')
           and (has_schema_privilege('public', oid, 'usage') or has_schema_privilege('public', oid, 'create'))
         """,
-    ) == []
+        )
+        == []
+    )
 
 
 def test_python_functions_are_callable_by_their_owner_alone(database: Database) -> None:
-    assert names(
-        database,
-        """
+    assert (
+        names(
+            database,
+            """
         select p.oid::regprocedure::text || ' to ' || r.rolname as name
         from pg_proc as p
         join pg_language as l on l.oid = p.prolang and l.lanname = 'plpython3u'
         cross join pg_roles as r
         where not r.rolsuper and r.rolname not in ('notify_owner', 'notify_migrator') and has_function_privilege(r.oid, p.oid, 'execute')
         """,
-    ) == []
+        )
+        == []
+    )
 
 
 def test_every_view_is_a_security_invoker(database: Database) -> None:
-    assert names(
-        database,
-        f"""
+    assert (
+        names(
+            database,
+            f"""
         select c.oid::regclass::text as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
         where n.nspname in {OURS} and c.relkind in ('v', 'm')
           and not coalesce(c.reloptions @> array['security_invoker=true'], false)
         """,
-    ) == []
+        )
+        == []
+    )
 
 
 def test_no_policy_calls_a_volatile_function_and_only_the_engines_lets_everything_through(database: Database) -> None:
-    assert names(
-        database,
-        """
+    assert (
+        names(
+            database,
+            """
         select p.policyname || ' on ' || p.tablename as name
         from pg_policies as p
         where p.schemaname = 'notify' and 'true' in (p.qual, p.with_check) and p.roles <> '{notify_engine}'
         """,
-    ) == []
-    assert names(
-        database,
-        """
+        )
+        == []
+    )
+    assert (
+        names(
+            database,
+            """
         select d.refobjid::regprocedure::text as name
         from pg_depend as d join pg_proc as f on f.oid = d.refobjid
         where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass and f.provolatile = 'v'
         """,
-    ) == []
+        )
+        == []
+    )
 
 
 def test_everything_that_people_see_is_commented(database: Database) -> None:
-    assert names(
-        database,
-        """
+    assert (
+        names(
+            database,
+            """
         select c.oid::regclass::text as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
         where n.nspname = 'notify' and c.relkind in ('r', 'p', 'v') and c.relname <> 'alembic_version'
           and obj_description(c.oid, 'pg_class') is null
@@ -178,4 +194,6 @@ def test_everything_that_people_see_is_commented(database: Database) -> None:
         select p.oid::regprocedure::text from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
         where n.nspname in ('notify', 'engine', 'template', 'worker_v1') and obj_description(p.oid, 'pg_proc') is null
         """,
-    ) == []
+        )
+        == []
+    )

@@ -45,7 +45,9 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("columns", "code", "word"), BAD_ROWS, ids=[f"{c}-{n}" for n, (_, c, _) in enumerate(BAD_ROWS)])
+@pytest.mark.parametrize(
+    ("columns", "code", "word"), BAD_ROWS, ids=[f"{c}-{n}" for n, (_, c, _) in enumerate(BAD_ROWS)]
+)
 def test_bad_content_never_fails_the_insert_but_ends_failed_and_names_the_field(
     database: Database, columns: dict[str, Any], code: str, word: str
 ) -> None:
@@ -72,7 +74,9 @@ def test_one_bad_row_among_many_in_a_statement_leaves_the_others_alone(database:
         """
     )
     assert hand_worker(database).deliver_all() == 2
-    counted = rows(database.connect(), "select notification_status as s, count(*) as n from notify.ent_notification group by 1")
+    counted = rows(
+        database.connect(), "select notification_status as s, count(*) as n from notify.ent_notification group by 1"
+    )
     assert {row["s"]: row["n"] for row in counted} == {"SENT": 2, "FAILED": 1}
 
 
@@ -141,7 +145,9 @@ def test_recipients_are_split_into_parts_of_at_most_100_and_everyone_gets_it_onc
     people = [uuid4() for _ in range(250)]
     made = insert(platform(database), recipients=people + people[:30])
     parts = rows(
-        database.connect(), "select recipients from notify.notification_delivery where notification_id = %s order by number", made
+        database.connect(),
+        "select recipients from notify.notification_delivery where notification_id = %s order by number",
+        made,
     )
     assert [len(part["recipients"]) for part in parts] == [100, 100, 50]
     assert [person for part in parts for person in part["recipients"]] == people
@@ -152,7 +158,9 @@ def test_the_critical_lane_goes_straight_to_its_queue_and_the_others_wait_in_the
     connection = platform(database)
     for priority in ("CRITICAL", "NORMAL", "LOW"):
         insert(connection, priority=priority)
-    seen = rows(database.connect("test_analyst_all"), "select lane, waiting_count, queued_count from notify.lane_status")
+    seen = rows(
+        database.connect("test_analyst_all"), "select lane, waiting_count, queued_count from notify.lane_status"
+    )
     assert [(row["lane"], row["waiting_count"], row["queued_count"]) for row in seen] == [
         ("critical", 0, 1),
         ("normal", 1, 0),
@@ -206,7 +214,7 @@ def test_an_insert_wakes_a_worker_only_when_one_is_idle_on_its_lane(database: Da
     ear.execute("listen xnovu_work")
     insert(connection)
     assert [n.payload for n in ear.notifies(timeout=0.2)] == []
-    beat = "select worker_v1.beat('hand', '{\"version\": \"1\", \"idle\": [\"normal\"]}')"
+    beat = 'select worker_v1.beat(\'hand\', \'{"version": "1", "idle": ["normal"]}\')'
     worker.connection.execute(beat.encode())
     insert(connection, priority="LOW")
     assert [n.payload for n in ear.notifies(timeout=0.2)] == []

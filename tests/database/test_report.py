@@ -10,12 +10,25 @@ from tests.support import ACCEPTED, add_workflow, hand_worker, insert, one, plat
 
 REFUSED_EVENT = {"acknowledged": True, "status": "error", "error": ["workflow_not_found"], "transactionId": "t"}
 INVALID = {"message": "Validation Error", "errors": {"general": {"messages": ["to must be valid"]}}}
-BREAKS_SCHEMA = {"type": "PAYLOAD_VALIDATION_ERROR", "errors": [{"field": "name", "message": "is required", "value": "secret"}]}
+BREAKS_SCHEMA = {
+    "type": "PAYLOAD_VALIDATION_ERROR",
+    "errors": [{"field": "name", "message": "is required", "value": "secret"}],
+}
 
 ANSWERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("processed", {"status": 201, "body": {"data": ACCEPTED}}, "SENT", ""),
-    ("not active", {"status": 201, "body": {"data": ACCEPTED | {"status": "trigger_not_active"}}}, "FAILED", "trigger_not_active"),
-    ("no tenant", {"status": 201, "body": {"data": ACCEPTED | {"status": "no_tenant_found"}}}, "FAILED", "no_tenant_found"),
+    (
+        "not active",
+        {"status": 201, "body": {"data": ACCEPTED | {"status": "trigger_not_active"}}},
+        "FAILED",
+        "trigger_not_active",
+    ),
+    (
+        "no tenant",
+        {"status": 201, "body": {"data": ACCEPTED | {"status": "no_tenant_found"}}},
+        "FAILED",
+        "no_tenant_found",
+    ),
     ("not acknowledged", {"status": 201, "body": {"data": ACCEPTED | {"acknowledged": False}}}, "FAILED", "processed"),
     ("unknown workflow", {"status": 422, "body": {"message": "workflow_not_found"}}, "FAILED", "workflow_not_found"),
     ("malformed field", {"status": 422, "body": INVALID}, "FAILED", "to must be valid"),
@@ -26,8 +39,18 @@ ANSWERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("rate limit", {"status": 429, "body": None, "retry_after": 7}, "RETRY", "429"),
     ("kill switch", {"status": 503, "body": "down"}, "RETRY", "down"),
     ("server error", {"status": 500, "body": None}, "RETRY", "500"),
-    ("no connection", {"status": None, "body": None, "error": {"kind": "connect", "message": "refused"}}, "RETRY", "refused"),
-    ("no answer", {"status": None, "body": None, "error": {"kind": "no_answer", "message": "timeout"}}, "RETRY", "timeout"),
+    (
+        "no connection",
+        {"status": None, "body": None, "error": {"kind": "connect", "message": "refused"}},
+        "RETRY",
+        "refused",
+    ),
+    (
+        "no answer",
+        {"status": None, "body": None, "error": {"kind": "no_answer", "message": "timeout"}},
+        "RETRY",
+        "timeout",
+    ),
     ("broken JSON", {"status": 201, "body": '{"data": '}, "RETRY", "201"),
     ("empty body", {"status": 201, "body": None}, "RETRY", "201"),
 ]
@@ -55,7 +78,9 @@ def test_a_sent_notification_carries_its_transaction_id(database: Database) -> N
     made = insert(platform(database))
     worker = hand_worker(database)
     worker.report(worker.take())
-    seen = one(database.connect(), "select transaction_id, processed_at from notify.ent_notification where id = %s", made)
+    seen = one(
+        database.connect(), "select transaction_id, processed_at from notify.ent_notification where id = %s", made
+    )
     delivery = one(database.connect(), "select transaction_id from notify.notification_delivery")
     assert UUID(seen["transaction_id"]) == delivery["transaction_id"]
     assert seen["processed_at"] is not None
@@ -119,7 +144,9 @@ def test_retries_back_off_and_end_at_a_limit(database: Database) -> None:
     waits = []
     for _ in range(11):
         assert list(worker.report(worker.take(), 503).values()) == ["RETRY"]
-        waits.append(one(database.connect(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"])
+        waits.append(
+            one(database.connect(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
+        )
         database.shift_clock(timedelta(minutes=10))
     assert waits[0] <= timedelta(seconds=2) and waits[-1] > timedelta(minutes=2)
     assert list(worker.report(worker.take(), 503).values()) == ["FAILED"]
@@ -137,7 +164,9 @@ def test_a_wrong_key_never_uses_up_the_attempts(database: Database) -> None:
     assert set(worker.report(worker.take()).values()) == {"SENT"}
 
 
-def test_what_may_have_been_accepted_goes_out_again_under_the_same_transaction_id_and_not_at_once(database: Database) -> None:
+def test_what_may_have_been_accepted_goes_out_again_under_the_same_transaction_id_and_not_at_once(
+    database: Database,
+) -> None:
     add_workflow(database)
     insert(platform(database))
     worker = hand_worker(database)

@@ -48,7 +48,9 @@ def test_an_enterprises_own_workflow_comes_before_the_shared_one(database: Datab
 def test_an_own_workflow_that_is_not_in_use_leaves_the_shared_one_in_charge(database: Database, state: str) -> None:
     add_workflow(database, "alarm", "shared")
     add_workflow(database, "alarm", "of A", enterprise=A)
-    database.connect().execute(f"update notify.ent_notification_workflow set {state} where enterprise_id = %s".encode(), [A])
+    database.connect().execute(
+        f"update notify.ent_notification_workflow set {state} where enterprise_id = %s".encode(), [A]
+    )
     assert rendered(database, workflow_key="alarm")["email"]["body"] == "shared"
 
 
@@ -56,7 +58,9 @@ def test_an_unknown_an_unpublished_and_a_deactivated_workflow_fail_with_the_reas
     add_workflow(database, "draft", publish=False)
     add_workflow(database, "gone")
     add_workflow(database, "private", enterprise=B)
-    database.connect().execute("update notify.ent_notification_workflow set deactivated = true where workflow_key = 'gone'")
+    database.connect().execute(
+        "update notify.ent_notification_workflow set deactivated = true where workflow_key = 'gone'"
+    )
     for key, code in [
         ("nobody-knows", "workflow_unknown"),
         ("private", "workflow_unknown"),
@@ -146,7 +150,9 @@ def test_a_workflow_without_a_template_for_a_default_channel_is_not_published(da
 def test_template_overrides_name_another_template_for_a_channel(database: Database) -> None:
     add_template(database, "elsewhere", "from elsewhere")
     add_workflow(database, "alarm", "own")
-    database.connect().execute("update notify.ent_notification_workflow set template_overrides = '{\"EMAIL\": \"elsewhere\"}'")
+    database.connect().execute(
+        'update notify.ent_notification_workflow set template_overrides = \'{"EMAIL": "elsewhere"}\''
+    )
     publish_workflow(database, "alarm")
     assert rendered(database, workflow_key="alarm")["email"]["body"] == "from elsewhere"
 
@@ -182,7 +188,9 @@ def test_a_payload_that_breaks_the_schema_fails_and_names_path_and_rule(database
     assert seen["error_code"] == "payload_invalid"
     assert "floor" in seen["reason"]
     assert "name" in failure(database, workflow_key="strict", payload={})["reason"]
-    assert rendered(database, workflow_key="strict", payload={"name": "Ada", "floor": 3})["email"]["body"] == "Hello Ada"
+    assert (
+        rendered(database, workflow_key="strict", payload={"name": "Ada", "floor": 3})["email"]["body"] == "Hello Ada"
+    )
 
 
 def test_a_missing_variable_names_the_variable_and_the_template_and_no_value(database: Database) -> None:
@@ -201,7 +209,9 @@ def test_a_missing_variable_names_the_variable_and_the_template_and_no_value(dat
     ],
     ids=["never ends", "wants a gigabyte", "includes without end"],
 )
-def test_a_template_that_never_ends_or_wants_a_gigabyte_fails_and_the_rest_goes_out(database: Database, body: str) -> None:
+def test_a_template_that_never_ends_or_wants_a_gigabyte_fails_and_the_rest_goes_out(
+    database: Database, body: str
+) -> None:
     add_template(database, "leaf", "x" * 1000)
     add_template(database, "many", "{% for n in range(900) %}{{ xnovu_render('leaf') }}{% endfor %}" * 3)
     add_workflow(database, "bomb", body)

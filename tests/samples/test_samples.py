@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -171,6 +172,15 @@ def test_watching_ends_well_when_all_ended_as_they_should(
     shown = capsys.readouterr().out
     assert "All 14 sample notifications ended as they should" in shown
     assert "./run psql --as analyst" in shown
+
+
+def test_what_it_says_to_try_next_works(database: Database, sent: Connection) -> None:
+    with psycopg.connect(database.url("sample_platform")) as platform:
+        platform.execute(follow.TRY_AS_PLATFORM.encode())
+    work(database)
+    newest = database.connect("sample_analyst").execute(follow.TRY_AS_ANALYST.encode()).fetchone()
+    assert newest is not None
+    assert newest[:3] == (UUID(HARBOUR_TOWER), "visitor-arrival", "SENT")
 
 
 def test_watching_gives_up_and_names_what_is_open(

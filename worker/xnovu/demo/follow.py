@@ -19,28 +19,32 @@ if TYPE_CHECKING:
 REFRESH_S = 0.25
 PATIENCE_S = 120.0
 
-_NEXT = """
-What to try next, in another terminal:
-
-  ./run psql --as platform      insert one yourself, and see it here:
-
+TRY_AS_PLATFORM = """
     set app.current_enterprise_id = 'aaaaaaaa-0000-4000-8000-000000000001';
     insert into notify.ent_notification (name, workflow_key, building, recipients, payload)
     values ('My visitor', 'visitor-arrival', 'Harbour Tower', array[gen_random_uuid()],
       '{"host": "Ms Lau", "visitor": "Ada Byron", "desk": "the North Lobby desk"}');
+"""
 
-  ./run psql --as analyst       ask what became of them; this login is bound to two of the three enterprises:
-
+TRY_AS_ANALYST = """
     select enterprise_id, workflow_key, notification_status, age, attempts, reason
     from notify.notification_overview order by created_at desc limit 20;
 """
+
+_NEXT = f"""
+What to try next, in another terminal:
+
+  ./run psql --as platform      insert one yourself, and see it here:
+{TRY_AS_PLATFORM}
+  ./run psql --as analyst       ask what became of them; this login is bound to two of the three enterprises:
+{TRY_AS_ANALYST}"""
 
 
 def watch(database_url: str, exit_when_final: bool) -> int:
     """Show the newest sample notifications as their statuses change, four times a second.
 
     With exit_when_final it ends once all are final, or after 120 s; else it stays until Ctrl-C.
-    Returns the exit status: 0 when each ended as it should (or on Ctrl-C), 1 when not, saying which on standard output.
+    Returns the exit status: 0 when each ended as it should (or Ctrl-C is how it ends), 1 when not, saying which.
     Raises UserError when the database can't be reached, is not migrated or goes away, or nothing was sent yet.
     """
     from rich.console import Console
@@ -56,7 +60,7 @@ def watch(database_url: str, exit_when_final: bool) -> int:
             with open_screen(Console()) as screen:
                 return _follow(connection, run, screen, exit_when_final)
     except KeyboardInterrupt:
-        return 0
+        return 130 if exit_when_final else 0
     except psycopg.OperationalError as error:
         raise UserError(f"The database went away: {error}", "`./run up` starts the demo's.") from error
 

@@ -61,10 +61,9 @@ class Lines:
             if self._shown.get(row.notification_id) == state:
                 continue
             self._shown[row.notification_id] = state
-            self.say(
-                f"{row.enterprise:<17}  {row.workflow_key:<16}  {row.name:<30}  {row.lane:<8}  "
-                f"{row.recipient_count:>5} to  {row.status:<10}  {_age(row):>8}  try {row.attempts}  {row.reason}".rstrip()
-            )
+            what = f"{row.enterprise:<17}  {row.workflow_key:<16}  {row.name:<30}  {row.lane:<8}"
+            how = f"{row.recipient_count:>5} to  {row.status:<10}  {_age(row):>8}  try {row.attempts}  {row.reason}"
+            self.say(f"{what}  {how}".rstrip())
 
     def say(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=True)

@@ -1,0 +1,5 @@
+"""`python -m xnovu` is the command line too."""
+
+from xnovu.cli import main
+
+main()
