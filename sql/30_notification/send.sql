@@ -34,9 +34,15 @@ begin
   on conflict (enterprise_id, idempotency_key) where idempotency_key is not null do nothing
   returning id into v_id;
   if v_id is null then
-    select n.id into strict v_id
+    select n.id into v_id
     from notify.ent_notification as n
     where n.enterprise_id = notify.current_enterprise_id() and n.idempotency_key = p_idempotency_key;
+    if not found then
+      raise exception using
+        errcode = 'serialization_failure',
+        message = 'another transaction has just used this idempotency key, and this one can''t see its notification',
+        hint = 'Run the transaction again, as for any serialization failure; or use READ COMMITTED.';
+    end if;
   end if;
   return v_id;
 end

@@ -10,7 +10,7 @@ create or replace function engine.build_body(
   p_overrides jsonb
 ) returns text
 language sql
-immutable
+stable
 parallel safe
 return (
   '{"name":"' || p_workflow_id

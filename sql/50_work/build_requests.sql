@@ -1,5 +1,5 @@
--- The complete requests of a rendered claim. Those of one claim go out as one bulk, but for one that is to go alone. A POST may
--- start during the first two thirds of the lease; the last third is for its answer.
+-- The complete requests of a rendered claim. Those of one claim go out as one bulk, or as several of about 2 MB, but for one that
+-- is to go alone. A POST may start during the first two thirds of the lease; the last third is for its answer.
 create or replace function engine.build_requests(p_claim notify.notification_claim)
 returns table (
   request_id text,
@@ -20,10 +20,10 @@ as $$
 #variable_conflict use_column
 begin
   return query
-  with ready as (
+  with ready as materialized (
     select
       d.enterprise_id, d.notification_id, d.number, d.attempt,
-      d.is_alone or count(*) over () = 1 as goes_alone,
+      d.is_alone,
       engine.build_body(
         notify.novu_workflow_id(c.workflow_enterprise_id, n.workflow_key),
         d.enterprise_id, d.recipients, d.transaction_id, c.content::text, n.overrides
@@ -35,19 +35,27 @@ begin
     inner join notify.notification_content as c
       on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
     where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'
+  ),
+  part as (
+    select r.*, sum(octet_length(r.body)) over (rows unbounded preceding) / 2000000 as part
+    from ready as r
+  ),
+  request as (
+    select p.*, p.is_alone or count(*) over (partition by p.part) = 1 as goes_alone
+    from part as p
   )
   select
     engine.request_id(r.enterprise_id, r.notification_id, r.number),
     'delivery',
     r.attempt,
     'default',
-    case when not r.goes_alone then p_claim.claim_id::text end,
+    case when not r.goes_alone then p_claim.claim_id::text || '.' || r.part::text end,
     extract(epoch from p_claim.leased_until - p_claim.claimed_at)::double precision * 2 / 3,
     'POST',
     case when r.goes_alone then '/v1/events/trigger' else '/v1/events/trigger/bulk' end,
     '{}'::jsonb,
     r.body
-  from ready as r;
+  from request as r;
 end
 $$;
 

@@ -7,7 +7,7 @@ create or replace function engine.describe_answer(
   p_error jsonb
 ) returns jsonb
 language sql
-immutable
+stable
 parallel safe
 return case
   when p_verdict in ('SENT', 'RELEASE') then null

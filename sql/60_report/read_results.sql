@@ -20,8 +20,10 @@ begin
       select f.*, jsonb_array_length(f.requests) > 1 as is_bulk, f.body -> 'data' as data
       from fact as f
     ),
-    event as (
-      select c.*, e.request, e.event, string_to_array(e.request ->> 'request_id', '/') as key
+    event as materialized (
+      select
+        c.*, c.error ->> 'kind' as error_kind, e.request, e.event,
+        string_to_array(e.request ->> 'request_id', '/') as key
       from call as c
       cross join lateral rows from (
         jsonb_array_elements(c.requests),
@@ -35,7 +37,7 @@ begin
       ) as e (request, event)
     ),
     judged as (
-      select e.*, engine.judge_answer(e.http_status, e.event, e.error ->> 'kind', e.is_bulk) as verdict
+      select e.*, engine.judge_answer(e.http_status, e.event, e.error_kind, e.is_bulk) as verdict
       from event as e
     )
     select array_agg((

@@ -1,6 +1,6 @@
 -- Takes back what a worker let run out. Rendered: its request may have reached Novu, so it goes out again under the same
 -- transactionId. Not rendered: the rendering may have killed its backend, so each goes alone from now on, and after three such
--- strikes it is FAILED. The caller holds the claim's lock.
+-- strikes it is FAILED. The caller holds the locks of the claim and of its notifications.
 create or replace function engine.rescue_claim(p_claim notify.notification_claim) returns void
 language plpgsql
 volatile
@@ -9,7 +9,6 @@ as $$
 declare
   v_struck engine.notification_key[];
 begin
-  perform engine.lock_notifications(p_claim.keys);
   with rescued as (
     update notify.notification_delivery as d
     set

@@ -1,5 +1,4 @@
 -- All that time makes happen. Called about once a second by every worker; one runs at a time, the others return at once.
--- A lease that ran out is rescued one second later, so that a request which began in time is surely over.
 -- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.tick() returns jsonb
 language plpgsql
@@ -12,25 +11,14 @@ set enable_mergejoin = off
 set jit = off
 as $$
 declare
-  v_claim notify.notification_claim;
-  v_rescued integer := 0;
-  v_admitted integer := 0;
+  v_rescued integer;
+  v_admitted integer;
   v_made integer;
 begin
   if not pg_try_advisory_xact_lock(1482640949, 0) then
     return '{"ran": false}';
   end if;
-  for v_claim in
-    select c.*
-    from notify.notification_claim as c
-    where c.leased_until < notify.now() - interval '1 second'
-    order by c.claim_id
-    limit 20
-    for update skip locked
-  loop
-    perform engine.rescue_claim(v_claim);
-    v_rescued := v_rescued + 1;
-  end loop;
+  v_rescued := engine.rescue_claims();
 
   -- The critical lane's queue may never be empty under a storm of alarms: what waits there is admitted beside it.
   perform engine.lock_lane('critical');

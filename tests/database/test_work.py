@@ -270,3 +270,15 @@ def test_history_has_a_row_for_each_transition(database: Database) -> None:
         database.connect(), "select distinct tableoid::regclass::text as p from notify.notification_history"
     )
     assert not any("default" in row["p"] for row in partitions)
+
+
+def test_a_bulk_has_at_most_about_two_megabytes(database: Database) -> None:
+    add_workflow(database, "long", "x" * 200_000)
+    connection = platform(database)
+    for _ in range(25):
+        insert(connection, workflow_key="long")
+    sizes: dict[str, int] = {}
+    for request in hand_worker(database).take():
+        sizes[request["batch"]] = sizes.get(request["batch"], 0) + len(request["body"])
+    assert len(sizes) == 3
+    assert max(sizes.values()) < 2_300_000
