@@ -128,7 +128,7 @@ class HandWorker:
         return self.render()
 
     def report(self, requests: list[Row], status: int | None = 201, **facts: Any) -> dict[str, str]:
-        """Report one call for all these requests; without a body every event was accepted. Returns outcome by request."""
+        """Report one call for all these requests; without a body every event was accepted. Returns the outcomes."""
         body = facts.pop("body", {"data": [ACCEPTED for _ in requests]} if status == 201 else None)
         call = {
             "requests": [{"request_id": r["request_id"], "attempt": r["attempt"]} for r in requests],

@@ -292,7 +292,7 @@ create table notify_partition.notification_history_default partition of notify.n
 create index notification_history_of_one on notify.notification_history (enterprise_id, notification_id);
 """
 
-# Contents compress well, and lz4 does it several times faster than PostgreSQL's own; a server built without it keeps its own.
+# lz4 compresses several times faster than PostgreSQL's own method; a server that was built without it keeps that.
 COMPRESSION = """
 do $$
 begin

@@ -88,8 +88,12 @@ def test_the_worker_reads_no_table_and_calls_nothing_but_worker_v1(database: Dat
         worker,
         """
         select c.oid::regclass::text as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-        where n.nspname in ('notify', 'notify_partition', 'engine', 'template', 'pgmq') and c.relkind in ('r', 'v', 'p', 'm', 'S')
-          and (has_table_privilege(c.oid, 'select, insert, update, delete, truncate') or has_any_column_privilege(c.oid, 'select, insert, update'))
+        where n.nspname in ('notify', 'notify_partition', 'engine', 'template', 'pgmq')
+          and c.relkind in ('r', 'v', 'p', 'm', 'S')
+          and (
+            has_table_privilege(c.oid, 'select, insert, update, delete, truncate')
+            or has_any_column_privilege(c.oid, 'select, insert, update')
+          )
         """,
     )
     assert readable == []
@@ -155,8 +159,10 @@ def test_a_manager_edits_its_own_workflows_reads_the_shared_ones_and_sees_no_oth
     changed = manager.execute("update notify.ent_notification_template set body_template = 'mine'")
     assert changed.rowcount == 1
     assert manager.execute("delete from notify.ent_notification_template").rowcount == 1
-    values = "values (%s, 'header', 'EMAIL', 'x', 'y')"
-    add = f"insert into notify.ent_notification_template (enterprise_id, template_key, channel_type, name, body_template) {values}"
+    add = """
+        insert into notify.ent_notification_template (enterprise_id, template_key, channel_type, name, body_template)
+        values (%s, 'header', 'EMAIL', 'x', 'y')
+    """
     manager.execute(add.encode(), [A])
     for forbidden in (B, UUID(int=0)):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -185,7 +191,7 @@ def test_nobody_changes_a_status_or_a_delivery_by_hand(database: Database) -> No
             "update notify.notification_delivery set delivery_status = 'OPEN'",
             "delete from notify.notification_history",
             "truncate notify.ent_notification cascade",
-            "insert into notify.ent_notification (workflow_key, recipients, notification_status) values ('x', '{}', 'SENT')",
+            "insert into notify.ent_notification (workflow_key, recipients, processed_at) values ('x', '{}', now())",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())

@@ -1,4 +1,4 @@
-"""What must hold for every object of ours, read from PostgreSQL's catalogue: an object added without it turns this red."""
+"""What must hold for every object of ours, read from PostgreSQL's catalogue: what comes without it turns this red."""
 
 from tests.cluster import Database
 from tests.support import rows
@@ -110,7 +110,8 @@ def test_public_may_execute_read_or_create_nothing_of_ours(database: Database) -
         where (n.nspname in {OURS} or n.nspname = 'pgmq') and has_function_privilege('public', p.oid, 'execute')
         union all
         select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-        where (n.nspname in {OURS} or n.nspname = 'pgmq') and c.relkind in ('r', 'p', 'v', 'S') and c.relacl::text ~ '[{{,]='
+        where (n.nspname in {OURS} or n.nspname = 'pgmq')
+          and c.relkind in ('r', 'p', 'v', 'S') and c.relacl::text ~ '[{{,]='
         union all
         select nspname::text from pg_namespace
         where (nspname in {OURS} or nspname = 'pgmq')
@@ -130,7 +131,8 @@ def test_python_functions_are_callable_by_their_owner_alone(database: Database) 
         from pg_proc as p
         join pg_language as l on l.oid = p.prolang and l.lanname = 'plpython3u'
         cross join pg_roles as r
-        where not r.rolsuper and r.rolname not in ('notify_owner', 'notify_migrator') and has_function_privilege(r.oid, p.oid, 'execute')
+        where not r.rolsuper and r.rolname not in ('notify_owner', 'notify_migrator')
+          and has_function_privilege(r.oid, p.oid, 'execute')
         """,
         )
         == []

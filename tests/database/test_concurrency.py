@@ -5,13 +5,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import psycopg
 import pytest
 from tests.cluster import A, B, C, Connection, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows
 from tests.database.test_work import queue_agrees
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows
 
 
 def at_once(*jobs: Callable[[], object]) -> None:
@@ -47,7 +48,7 @@ def test_many_workers_retractions_and_rescues_at_once_neither_deadlock_nor_lose_
             with suppress(psycopg.errors.RaiseException, psycopg.InternalError):
                 connection.execute("select notify.retract(%s, 'changed our mind')", [notification])
 
-    at_once(*[lambda seed=seed: work(seed) for seed in range(4)], retract)  # type: ignore[misc] # seed is bound now
+    at_once(*[partial(work, seed) for seed in range(4)], retract)
     assert "deadlock" not in database.cluster.log()
     finisher = hand_worker(database, "finisher/slot")
     for _ in range(14):
@@ -77,7 +78,7 @@ def test_the_last_two_reports_of_a_notification_at_once_finish_it(database: Data
         made = insert(connection, recipients=[uuid4() for _ in range(150)])
         first, second = hand_worker(database, "one/a"), hand_worker(database, "two/b")
         requests = first.take()
-        at_once(lambda: first.report(requests[:1]), lambda: second.report(requests[1:]))
+        at_once(partial(first.report, requests[:1]), partial(second.report, requests[1:]))
         seen = one(
             database.connect(), "select notification_status as s from notify.ent_notification where id = %s", made
         )

@@ -203,7 +203,7 @@ def test_a_used_idempotency_key_fails_an_insert(database: Database) -> None:
 
 def test_an_insert_of_no_rows_does_nothing(database: Database) -> None:
     platform(database).execute(
-        "insert into notify.ent_notification (workflow_key, recipients) select 'x', array[gen_random_uuid()] where false"
+        "insert into notify.ent_notification (workflow_key, recipients) select 'x', '{}'::uuid[] where false"
     )
     assert rows(database.connect(), "select 1 from notify.notification_delivery") == []
 

@@ -34,7 +34,9 @@ def queue_agrees(database: Database) -> bool:
           select enterprise_id as e, notification_id as n, number as i from notify.notification_delivery
           where delivery_status = 'OPEN' and due_at is null and claim_id is null
         )
-        (select * from hint except all select * from queued) union all (select * from queued except all select * from hint)
+        (select * from hint except all select * from queued)
+        union all
+        (select * from queued except all select * from hint)
         """,
     )
 
@@ -152,7 +154,10 @@ def test_what_was_claimed_but_never_rendered_goes_alone_and_fails_after_three_st
             break
         keys = rows(
             database.connect(),
-            "select k.notification_id from notify.notification_claim c cross join unnest(c.keys) k order by c.claim_id desc limit 2",
+            """
+            select k.notification_id from notify.notification_claim as c cross join unnest(c.keys) as k
+            order by c.claim_id desc limit 2
+            """,
         )
         assert len(keys) == 1, "each goes alone"
         if keys[0]["notification_id"] == killer:
@@ -259,7 +264,10 @@ def test_history_has_a_row_for_each_transition(database: Database) -> None:
     HandWorker(database.connect("test_worker"), "w/n1").deliver_all()
     seen = rows(
         database.connect("test_platform", A),
-        "select from_status, to_status, actor from notify.notification_history where notification_id = %s order by happened_at",
+        """
+        select from_status, to_status, actor from notify.notification_history
+        where notification_id = %s order by happened_at
+        """,
         made,
     )
     assert [(row["from_status"], row["to_status"]) for row in seen] == [
