@@ -281,9 +281,9 @@ def test_history_has_a_row_for_each_transition(database: Database) -> None:
 
 
 def test_a_bulk_has_at_most_about_two_megabytes(database: Database) -> None:
-    add_workflow(database, "long", "x" * 200_000)
+    add_workflow(database, "long", "x" * 100_000)
     connection = platform(database)
-    for _ in range(25):
+    for _ in range(50):
         insert(connection, workflow_key="long")
     sizes: dict[str, int] = {}
     for request in hand_worker(database).take():
