@@ -2,11 +2,15 @@
 
 It is loaded into PostgreSQL, where the functions template.py_* call it. It reads nothing but its arguments.
 
-A bundle, as text, is {"templates": {"EMAIL/fire-alarm": {"subject": "…" or null, "body": "…"}, …}, "channels": {"EMAIL": "fire-alarm",
-…}, "payload_schema": {…} or null}: all that a workflow needs; "channels" names each channel's entry template.
+A bundle, as text, is all that a workflow needs:
 
-`problem` tells what is wrong; `tag`, `grammar`, `expression` and `language` translate templates; `values` and `schema` take care of
-payloads; `bundle` compiles, `render` renders, `check` refuses what can't be published.
+    {"templates": {"EMAIL/fire-alarm": {"subject": "…" or null, "body": "…"}, …},
+     "channels": {"EMAIL": "fire-alarm", …}, "payload_schema": {…} or null}
+
+"channels" names each channel's entry template.
+
+`tag`, `grammar`, `expression` and `language` translate templates; `values` and `schema` look after payloads; `bundle`
+compiles, `item` and `render` render, `check` refuses what can't be published; `problem` says what is wrong.
 """
 
 from xnovu_template.check import check_bundle, inspect

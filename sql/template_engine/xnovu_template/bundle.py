@@ -1,31 +1,28 @@
 """A workflow's templates, ready to render: one minijinja environment for each bundle, used for all its items."""
 
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Final
 
 import minijinja
 import orjson
 
+from xnovu_template.item import HTML_CHANNELS, xnovu_render
 from xnovu_template.language import Translation, translate
-from xnovu_template.problem import Place, Problem, endless, explain
+from xnovu_template.problem import Place, Problem
 from xnovu_template.schema import compile_schema
-from xnovu_template.values import admit_all, clock, markdown, sanitize, scalar, tojson
+from xnovu_template.values import markdown, sanitize, scalar, tojson
 
 FUEL: Final = 30_000
-"""Steps of minijinja, and 64ths of a character, for one template. An email with 20 values and a loop of 10 takes 240."""
-
-MAX_INCLUDES: Final = 500
-MAX_DEPTH: Final = 8
-OUTPUT_CHARS: Final = 512 * 1024
-
-HTML_CHANNELS: Final = frozenset(("EMAIL", "IN_APP"))
+"""Steps of minijinja, and 64ths of a character, for one template. An email with 20 values and a loop of 10 takes
+240."""
 
 
 class Bundle:
-    """The templates and the payload schema of one version of a workflow.
+    """The templates and the payload schema of one version of a workflow. It does not change.
 
-    `problems` has what keeps a part of it from being used, by the name of that part: "EMAIL/fire-alarm/body", or
-    "payload_schema". It is raised when the part is used, and listed when the bundle is checked.
+    `entries` gives each channel's entry template, `translations` the templates by names such as
+    "EMAIL/fire-alarm/body". `problems` has what keeps a part from being used, by the same names and "payload_schema":
+    it is raised when the part is used, and listed when the bundle is checked.
     """
 
     def __init__(self, text: str) -> None:
@@ -36,30 +33,15 @@ class Bundle:
         self.problems: dict[str, Problem] = {}
         self.check_payload: Callable[[object], None] | None = None
         for name, template in content["templates"].items():
-            self.translate(f"{name}/body", template["body"])
-            self.translate(f"{name}/subject", template["subject"])
+            self._translate(f"{name}/body", template["body"])
+            self._translate(f"{name}/subject", template["subject"])
         try:
             self.check_payload = compile_schema(content["payload_schema"])
         except Problem as problem:
             self.problems["payload_schema"] = problem
-        self.environment = minijinja.Environment(
-            loader=self.load,
-            fuel=FUEL,
-            undefined_behavior="strict",
-            auto_escape_callback=_escapes,
-            filters={"markdown": markdown, "sanitize": sanitize, "tojson": tojson, "xnovu_scalar": scalar},
-            globals={"xnovu_render": self.include},
-        )
-        for name in ("cycler", "debug", "dict", "joiner", "namespace"):
-            self.environment.remove_global(name)
-        for name in ("chain", "pprint", "zip"):
-            self.environment.remove_filter(name)
-        self.stack: list[str] = []
-        self.includes = 0
-        self.channel = self.field = ""
-        self.values: dict[str, Any] = {}
+        self.environment = _environment(self.translations)
 
-    def translate(self, name: str, source: str | None) -> None:
+    def _translate(self, name: str, source: str | None) -> None:
         if source is None:
             return
         try:
@@ -67,104 +49,39 @@ class Bundle:
         except Problem as problem:
             self.problems[name] = problem.at(Place.parse(name))
 
-    def load(self, name: str) -> str | None:
-        """Return what minijinja compiles under a name. "…/text" is a body without escaping, for use in a subject."""
-        translation = self.translations.get(name.removesuffix("/text") + "/body" if name.endswith("/text") else name)
-        return translation and translation.code
-
-    def begin(self, values: dict[str, Any]) -> None:
-        """Start on an item, whose templates see `values`."""
-        self.values = values
-        self.includes = 0
-
-    def has(self, channel: str, field: str) -> bool:
-        """Tell whether a channel's entry template has a `field`: subject or body."""
-        name = f"{channel}/{self.entries.get(channel)}/{field}"
+    def has(self, name: str) -> bool:
+        """Tell whether there is a template with a name such as "EMAIL/fire-alarm/body", be it usable or not."""
         return name in self.translations or name in self.problems
 
-    def render(self, channel: str, field: str) -> str:
-        """Return the text of a channel's `field`, subject or body, for the item that was begun.
-
-        Raises Problem, with its place.
-        """
-        key = self.entries.get(channel)
-        if key is None or not self.has(channel, field):
-            _refuse_channel(channel)
-        self.channel, self.field = channel, field
-        self.stack = [key]
-        return self.run(f"{channel}/{key}/{field}", self.values)
-
-    def run(self, name: str, values: dict[str, Any]) -> str:
-        if self.problems and name.replace("/text", "/body") in self.problems:
-            raise self.problems[name.replace("/text", "/body")].again()
-        try:
-            text = self.environment.render_template(name, **values)
-        except Problem as problem:
-            raise problem.at(Place.parse(name)) from None
-        except minijinja.TemplateError as error:
-            raise explain(error).at(Place.parse(name)) from None
-        except Exception as error:
-            raise Problem("template_error", f"it can't be rendered ({type(error).__name__}).").at(Place.parse(name)) from None
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":
-                raise
-            raise Problem("template_error", "it can't be rendered (minijinja gave up).").at(Place.parse(name)) from None
-        if len(text) > OUTPUT_CHARS or clock.late():
-            raise endless().at(Place.parse(name))
-        return text
-
-    def include(self, key: str, given: object = None, /, **named: object) -> str:
-        """What templates call as xnovu_render: the body of another template of the channel, with more values."""
-        self.includes += 1
-        if self.includes > MAX_INCLUDES or clock.late():
-            raise endless()
-        if key in self.stack:
-            raise Problem("template_cycle", f"templates include each other in a circle: {cycle(self.stack, key)}.")
-        if len(self.stack) > MAX_DEPTH:
-            raise Problem("template_depth", f"templates are nested deeper than {MAX_DEPTH} levels.")
-        if f"{self.channel}/{key}/body" not in self.translations and f"{self.channel}/{key}/body" not in self.problems:
-            raise Problem("template_missing", missing(key, self.channel))
-        values = self.values
-        if given is not None and not isinstance(given, dict):
-            raise Problem("template_error", "xnovu_render takes an object of values after the key.")
-        if given or named:
-            values = values | admit_all({**(given or {}), **named})
-            hide_reserved(values)
-        outer = self.values
-        self.values = values
-        self.stack.append(key)
-        try:
-            text = self.run(f"{self.channel}/{key}/{'text' if self.field == 'subject' else 'body'}", values)
-        finally:
-            self.stack.pop()
-            self.values = outer
-        return minijinja.safe(text) if self.channel in HTML_CHANNELS and self.field == "body" else text
+    def has_entry(self, channel: str, field: str) -> bool:
+        """Tell whether a channel's entry template has a `field`: subject or body."""
+        return self.has(f"{channel}/{self.entries.get(channel)}/{field}")
 
 
-def hide_reserved(values: dict[str, Any]) -> None:
-    """Take out names that mean something else in a template."""
-    values.pop("xnovu_render", None)
-    values.pop("range", None)
-    values.pop("loop", None)
+def _environment(translations: dict[str, Translation]) -> minijinja.Environment:
+    """Return an environment that knows each body under a second name too, "…/text": without escaping, for subjects.
 
-
-def cycle(stack: list[str], key: str) -> str:
-    """Return a circle of includes as "a → b → a"."""
-    return " → ".join([*stack[stack.index(key) :], key])
-
-
-def missing(key: str, channel: str) -> str:
-    """Return the words for a template that does not exist."""
-    return f'there is no template "{key}" for {channel}, which xnovu_render asks for.'
-
-
-def _refuse_channel(channel: str) -> NoReturn:
-    message = f"The workflow has no template for the channel {channel}."
-    raise Problem("template_missing", message, channel=channel)
+    Nothing that it is given may refer to what holds it: Python could not find that circle, and would never free it.
+    """
+    sources = {name: translation.code for name, translation in translations.items()}
+    for name, translation in translations.items():
+        if name.endswith("/body"):
+            sources[name.removesuffix("body") + "text"] = translation.code
+    environment = minijinja.Environment(
+        loader=sources.get,
+        fuel=FUEL,
+        undefined_behavior="strict",
+        auto_escape_callback=_escapes,
+        filters={"markdown": markdown, "sanitize": sanitize, "tojson": tojson, "xnovu_scalar": scalar},
+        globals={"xnovu_render": xnovu_render},
+    )
+    for name in ("cycler", "debug", "dict", "joiner", "namespace"):
+        environment.remove_global(name)
+    for name in ("chain", "pprint", "zip"):
+        environment.remove_filter(name)
+    return environment
 
 
 def _escapes(name: str) -> bool:
     channel, _, field = name.split("/")
     return field == "body" and channel in HTML_CHANNELS
-
-

@@ -5,15 +5,18 @@ from typing import Any, Final
 import orjson
 from minijinja import TemplateError
 
-from xnovu_template.bundle import MAX_DEPTH, Bundle, cycle, missing
+from xnovu_template.bundle import Bundle
+from xnovu_template.item import MAX_DEPTH, cycle, missing
 from xnovu_template.language import find_includes
 from xnovu_template.problem import Place, Problem, explain
 
 MAX_PROBLEMS: Final = 20
+_DEEPEST: Final = 200
 
 
 def inspect(source: str) -> dict[str, Any]:
-    """Return {"includes": [keys that the template gives to xnovu_render, sorted], "error": None or {"code", "message", "line"}}.
+    """Return {"includes": [keys that the template gives to xnovu_render, sorted], "error": None or {"code", "message",
+    "line"}}.
 
     Includes that come behind the error are not found.
     """
@@ -29,8 +32,8 @@ def inspect(source: str) -> dict[str, Any]:
 def check_bundle(bundle: str) -> list[dict[str, str | int]]:
     """Return what keeps a bundle (JSON text as for render_batch) from being published, as {"code", "message", …} each.
 
-    "template" is such as "EMAIL/fire-alarm", "field" is body_template, subject_template or payload_schema. Every problem is
-    listed, up to 20.
+    "template" is such as "EMAIL/fire-alarm", "field" is body_template, subject_template or payload_schema. Every
+    problem is listed, up to 20.
     """
     opened = Bundle(bundle)
     problems = list(opened.problems.values())
@@ -40,9 +43,11 @@ def check_bundle(bundle: str) -> list[dict[str, str | int]]:
         except TemplateError as error:
             problems.append(explain(error).at(Place.parse(name)))
     for channel, key in opened.entries.items():
-        if not opened.has(channel, "body"):
-            problems.append(Problem("template_missing", f'There is no template "{key}" for {channel}.', channel=channel))
-        elif channel == "EMAIL" and not opened.has(channel, "subject"):
+        if not opened.has_entry(channel, "body"):
+            problems.append(
+                Problem("template_missing", f'There is no template "{key}" for {channel}.', channel=channel)
+            )
+        elif channel == "EMAIL" and not opened.has_entry(channel, "subject"):
             place = Place(channel, key, "subject")
             problems.append(Problem("template_error", "an email needs a subject_template.").at(place))
     problems += _check_includes(opened)
@@ -64,7 +69,7 @@ def _check_includes(bundle: Bundle) -> list[Problem]:
         below = 0
         for key in bundle.translations[name].includes:
             included = f"{place.channel}/{key}/body"
-            if included not in bundle.translations and included not in bundle.problems:
+            if not bundle.has(included):
                 problems.append(Problem("template_missing", missing(key, place.channel)).at(place))
             elif key in stack and place.field == "body":
                 members = frozenset(stack[stack.index(key) :])
@@ -76,15 +81,14 @@ def _check_includes(bundle: Bundle) -> list[Problem]:
                 below = max(below, 1 + height(included, stack if place.field == "body" else []))
         heights[name] = below
         if below == MAX_DEPTH + 1:
-            problems.append(Problem("template_depth", f"templates are nested deeper than {MAX_DEPTH} levels.").at(place))
+            problems.append(
+                Problem("template_depth", f"templates are nested deeper than {MAX_DEPTH} levels.").at(place)
+            )
         return below
 
     for name in bundle.translations:
         height(name, [])
     return problems
-
-
-_DEEPEST: Final = 200
 
 
 def _bundle_of(source: str) -> str:

@@ -1,10 +1,11 @@
-"""Reads the expressions of a template and writes them again, so that what minijinja runs is only what was understood here.
+"""Reads the expressions of a template and writes them again: what minijinja runs is only what was understood here.
 
-minijinja's fuel counts steps and text, but not the size of a value: lists of lists that hold each other take 2^n steps to
-print, and objects nested deep enough end the process with a stack overflow. So each expression gets a weight, the number of
-times that a value of the payload may occur in it, and a depth, and both are bounded.
+minijinja's fuel counts steps and text, but not the size of a value: lists of lists that hold each other take 2^n steps
+to print, and objects nested deep enough end the process with a stack overflow. So each expression gets a weight, the
+number of times that a value of the payload may occur in it, and a depth, and both are bounded.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from xnovu_template.grammar import (
@@ -21,6 +22,7 @@ from xnovu_template.grammar import (
 )
 from xnovu_template.tag import Piece, TagReader, Token, wrong
 
+MAX_TERMS: Final = 100
 MAX_REPEATED: Final = 100
 """Characters of an argument that a filter repeats in each element of a list."""
 
@@ -52,27 +54,28 @@ class Reader(TagReader):
         self.leave()
         return piece
 
+    def chain(self, read: Callable[[], Piece], operators: tuple[str, ...], write: Callable[[Piece], str]) -> Piece:
+        """Read terms that operators of one rank join from left to right."""
+        piece = read()
+        terms, code = [piece], write(piece)
+        while operator := self.accept(*operators):
+            terms.append(read())
+            code += f" {operator} {write(terms[-1])}"
+        if len(terms) > MAX_TERMS:
+            wrong(f"more than {MAX_TERMS} terms are joined by {operators[0]}.", self.line)
+        if len(terms) == 1:
+            return piece
+        weight = max(term.weight for term in terms) if operators[0] in ("or", "and") else 0
+        return self.make(f"({code})", weight, *terms)
+
     def choice(self) -> Piece:
-        piece = self.conjunction()
-        while self.accept("or"):
-            other = self.conjunction()
-            piece = self.make(f"({piece.code} or {other.code})", max(piece.weight, other.weight), piece, other)
-        return piece
+        return self.chain(self.conjunction, ("or",), _code)
 
     def conjunction(self) -> Piece:
-        piece = self.negation()
-        while self.accept("and"):
-            other = self.negation()
-            piece = self.make(f"({piece.code} and {other.code})", max(piece.weight, other.weight), piece, other)
-        return piece
+        return self.chain(self.negation, ("and",), _code)
 
     def negation(self) -> Piece:
-        if not self.accept("not"):
-            return self.comparison()
-        self.enter()
-        piece = self.negation()
-        self.leave()
-        return self.make(f"(not {piece.code})", 0, piece)
+        return self.prefixed("not ", self.negation) if self.accept("not") else self.comparison()
 
     def comparison(self) -> Piece:
         piece = self.sum()
@@ -88,67 +91,54 @@ class Reader(TagReader):
         return self.make(f"({piece.code} {operator} {other.code})", 0, piece, other)
 
     def sum(self) -> Piece:
-        piece = self.join()
-        while operator := self.accept("+", "-"):
-            piece = self.calculate(piece, operator, self.join())
-        return piece
+        return self.chain(self.join, ("+", "-"), self.number)
 
     def join(self) -> Piece:
-        piece = self.product()
-        while self.accept("~"):
-            other = self.product()
-            piece = self.make(f"({piece.code} ~ {other.code})", 0, piece, other)
-        return piece
+        return self.chain(self.product, ("~",), _code)
 
     def product(self) -> Piece:
-        piece = self.power()
-        while operator := self.accept("*", "/", "//", "%"):
-            piece = self.calculate(piece, operator, self.power())
-        return piece
+        return self.chain(self.power, ("*", "/", "//", "%"), self.number)
 
     def power(self) -> Piece:
-        piece = self.unary()
-        while self.accept("**"):
-            piece = self.calculate(piece, "**", self.unary())
-        return piece
+        return self.chain(self.unary, ("**",), self.number)
 
-    def calculate(self, piece: Piece, operator: str, other: Piece) -> Piece:
-        return self.make(f"({self.number(piece)} {operator} {self.number(other)})", 0, piece, other)
+    def unary(self) -> Piece:
+        return self.filtered(self.signed())
 
-    def unary(self, filters: bool = True) -> Piece:
-        if self.accept("-"):
-            self.enter()
-            operand = self.unary(filters=False)
-            self.leave()
-            piece = self.make(f"(-{operand.code})", 0, operand, constant=operand.constant)
-        else:
-            piece = self.postfix(self.primary())
-        return self.filtered(piece) if filters else piece
+    def signed(self) -> Piece:
+        return self.prefixed("-", self.signed) if self.accept("-") else self.postfix(self.primary())
+
+    def prefixed(self, operator: str, read: Callable[[], Piece]) -> Piece:
+        self.enter()
+        piece = read()
+        self.leave()
+        return self.make(f"({operator}{piece.code})", 0, piece, constant=piece.constant)
 
     # Values
 
     def primary(self) -> Piece:
         token = self.next
-        self.at += token.kind != "end"
-        if token.kind in ("text", "number"):
+        if token.kind == "end":
+            wrong(f"a value is expected before {token.word}.", self.line)
+        self.at += 1
+        if token.kind in ("text", "number") or token.word in CONSTANTS:
             return Piece(token.word, constant=True)
-        if token.word in CONSTANTS:
-            return Piece(token.word, constant=True)
-        if token.word in FUNCTIONS and (self.next.word != "(" or self.next.kind != "sign"):
-            wrong(f"{token.word} is a function: it needs its arguments in parentheses.", self.line)
         if token.kind == "name" and token.word not in KEYWORDS:
-            return Piece(token.word, self.bound.get(token.word, 1))
-        if token.word == "(" and token.kind == "sign":
+            return self.variable(token.word)
+        if token.word == "(":
             return self.group()
-        if token.word == "[" and token.kind == "sign":
+        if token.word == "[":
             return self.collection("[", self.elements("]"), "]")
-        if token.word == "{" and token.kind == "sign":
-            return self.collection("{", self.members(), "}")
-        return wrong(f"a value is expected here, not {token.word or 'the end'}.", self.line)
+        if token.word != "{":
+            wrong(f"a value is expected here, not {token.word}.", self.line)
+        return self.collection("{", self.members(), "}")
+
+    def variable(self, name: str) -> Piece:
+        if name in FUNCTIONS and (self.next.word != "(" or self.next.kind != "sign"):
+            wrong(f"{name} is a function: it needs its arguments in parentheses.", self.line)
+        return Piece(name, self.bound.get(name, 1))
 
     def group(self) -> Piece:
-        if self.accept(")"):
-            return Piece("()", 1, constant=True)
         piece = self.expression()
         if self.accept(")"):
             return self.make(f"({piece.code})", piece.weight, piece, constant=piece.constant)
@@ -246,8 +236,7 @@ class Reader(TagReader):
         arguments = self.arguments()
         if piece.code != "range":
             wrong(f"there is no function {piece.code}; there are xnovu_render and range.", self.line)
-        parts = [part for _, part in arguments]
-        return self.make(f"range({self.written(arguments)})", 1, *parts)
+        return self.make(f"range({self.written(arguments)})", 1, *(part for _, part in arguments))
 
     def render(self) -> Piece:
         """Read what follows xnovu_render: the key, an object of values, values by name."""
@@ -301,7 +290,11 @@ class Reader(TagReader):
         parts: list[Piece] = []
         if self.accept("("):
             parts = self.elements(")")
-        elif self.next.kind in ("text", "number") or (self.next.kind == "name" and self.next.word not in KEYWORDS):
+        elif self.next.word == "[" or (self.next.kind in ("text", "number", "name") and self.next.word not in KEYWORDS):
             parts = [self.postfix(self.primary())]
         code = f"({', '.join(part.code for part in parts)})" if parts else ""
         return self.make(f"({piece.code} is {negated}{name}{code})", 0, piece, *parts)
+
+
+def _code(piece: Piece) -> str:
+    return piece.code

@@ -1,10 +1,16 @@
 """The words of the template language: its filters, tests and methods.
 
-What is listed here is what templates may use. Everything that minijinja has is listed except what its fuel does not bound:
-zip, chain and pprint; the method format; namespace, macros, blocks, imports and includes (xnovu_render takes their place).
+What is listed here is what templates may use. Everything that minijinja has is listed except what its fuel does not
+bound: zip, chain and pprint; the method format; namespace, macros, blocks, imports and includes (xnovu_render takes
+their place).
 """
 
 from typing import Final
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 CONSTANTS: Final = frozenset(("true", "false", "none", "True", "False", "None"))
 KEYWORDS: Final = CONSTANTS | {"and", "or", "not", "in", "is", "if", "else"}
@@ -13,27 +19,27 @@ RESERVED: Final = FUNCTIONS | {"loop"}
 """Names that neither a template nor a payload can bind."""
 
 # What gives a number or a text, whatever goes in.
-SCALAR_FILTERS: Final = frozenset(
+SCALAR_FILTERS: Final = _words(
     """abs bool capitalize count e escape filesizeformat float format indent int join length lower markdown pluralize
-    replace round safe sanitize string striptags sum title tojson trim truncate upper urlencode wordwrap""".split()
+    replace round safe sanitize string striptags sum title tojson trim truncate upper urlencode wordwrap"""
 )
 # What gives some or all of what goes in.
-CHOOSING_FILTERS: Final = frozenset(
+CHOOSING_FILTERS: Final = _words(
     """attr batch d default dictsort first groupby items last lines list map max min reject rejectattr reverse select
-    selectattr slice sort split unique""".split()
+    selectattr slice sort split unique"""
 )
 FILTERS: Final = SCALAR_FILTERS | CHOOSING_FILTERS
 # What repeats an argument in each element: it has to be short.
 REPEATING_FILTERS: Final = frozenset(("batch", "groupby", "map", "slice"))
 PYTHON_FILTERS: Final = frozenset(("markdown", "sanitize", "tojson"))
 
-TESTS: Final = frozenset(
-    """boolean defined divisibleby endingwith eq equalto escaped even false filter float ge greaterthan gt in int integer
-    iterable le lessthan lower lt mapping ne none number odd safe sameas sequence startingwith string test true undefined
-    upper""".split()
+TESTS: Final = _words(
+    """boolean defined divisibleby endingwith eq equalto escaped even false filter float ge greaterthan gt in int
+    integer iterable le lessthan lower lt mapping ne none number odd safe sameas sequence startingwith string test true
+    undefined upper"""
 )
-SCALAR_METHODS: Final = frozenset(
-    """capitalize count endswith find isalnum isalpha isascii isdigit islower isnumeric isspace isupper join lower lstrip
-    replace rfind rstrip startswith strip title upper""".split()
+SCALAR_METHODS: Final = _words(
+    """capitalize count endswith find isalnum isalpha isascii isdigit islower isnumeric isspace isupper join lower
+    lstrip replace rfind rstrip startswith strip title upper"""
 )
 CHOOSING_METHODS: Final = frozenset(("get", "items", "keys", "split", "splitlines", "values"))

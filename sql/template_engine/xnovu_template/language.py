@@ -1,6 +1,7 @@
 """Translates a template: what a user wrote into what minijinja runs, line for line.
 
-Text passes as it is; every tag is read and written again, so that only what is known to end, and to stay small, gets through.
+Text passes as it is; every tag is read and written again, so that only what is known to end, and to stay small, gets
+through.
 """
 
 import re
@@ -11,12 +12,12 @@ from typing import Final, NamedTuple
 from xnovu_template.expression import Reader
 from xnovu_template.grammar import KEYWORDS, RESERVED
 from xnovu_template.problem import Problem
-from xnovu_template.tag import Piece, tokenize, wrong
+from xnovu_template.tag import MAX_TOKENS, Piece, tokenize, wrong
 
-SOURCE_CHARS: Final = 256 * 1024
+SOURCE_CHARS: Final = 128 * 1024
 MAX_BLOCKS: Final = 40
 MAX_BRANCHES: Final = 50
-_MAX_PASSES: Final = 12
+_MAX_PASSES: Final = 6
 
 _MARKER: Final = re.compile(r"\{[{%#]")
 _RAW: Final = re.compile(r"\{%([-+]?)\s*raw\s*([-+]?)%\}")
@@ -42,7 +43,7 @@ class Translation(NamedTuple):
     includes: tuple[str, ...]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def translate(source: str) -> Translation:
     """Return the translation of a template.
 
@@ -69,7 +70,7 @@ class _Translator:
         self.includes: set[str] = set()
         self.bound: dict[str, int] = {}
         self.blocks: list[str] = []
-        self.branches = 0
+        self.branches = self.tokens = 0
         self.statements: dict[str, Callable[[Reader], str]] = {
             "if": self.read_if,
             "elif": self.read_elif,
@@ -94,8 +95,9 @@ class _Translator:
         return wrong("the values that it sets depend on each other too much.", None)
 
     def read(self) -> str:
-        source, parts, position, line = self.source, [], 0, 1
-        self.blocks, self.branches = [], 0
+        parts: list[str] = []
+        source, position, line = self.source, 0, 1
+        self.blocks, self.branches, self.tokens = [], 0, 0
         while marker := _MARKER.search(source, position):
             text = source[position : marker.start()]
             line += text.count("\n")
@@ -138,6 +140,9 @@ class _Translator:
         trim = trim if trim in ("-", "+") else ""
         opening = self.source[start : start + 2]
         tokens, behind = tokenize(self.source, start + 2 + len(trim), "}}" if opening == "{{" else "%}", line)
+        self.tokens += len(tokens)
+        if self.tokens > MAX_TOKENS:
+            wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
         reader = Reader(tokens, self.bound, self.includes)
         code = reader.expression().code if opening == "{{" else self.read_statement(reader)
         end = reader.end()

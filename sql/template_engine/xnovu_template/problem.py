@@ -1,4 +1,5 @@
-"""What keeps a notification from being rendered or a workflow from being published, in words for whoever writes templates.
+"""What keeps a notification from being rendered or a workflow from being published, in words for whoever writes
+templates.
 
 A message names template, channel, line and variable, and never holds the value of a variable: values are personal data.
 """
@@ -60,7 +61,8 @@ class Problem(Exception):
         return replace(self)
 
     def facts(self) -> dict[str, str | int]:
-        """Return what is known: code and message, and field, channel, template, line and variable where there is one."""
+        """Return what is known: code and message, and field, channel, template, line and variable where there is
+        one."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
@@ -77,21 +79,24 @@ def refuse_missing(text: str) -> NoReturn:
 def _missing(variable: str | None) -> str:
     if variable is None:
         return "a value is missing. Add it to the payload, or give it a default() in the template."
-    root = re.split(r"[.\[]", variable)[0]
     return (
-        f'the variable "{variable}" has no value. Add it to the payload, or write {{{{ {variable} | default("…") }}}}'
-        + (f", having tested that {root} is defined." if root != variable else ".")
+        f'the variable "{variable}" has no value. Add it to the payload, or write {{{{ {variable} | default("…") }}}}.'
     )
 
 
 _ENDLESS = "it takes too much work to render: too many or too large loops, texts or lists."
 _WRONG_KIND = "an operation was given a value that it can't work with."
+_WRONG_CALLS: Final = {
+    "TooManyArguments": "a filter, a test or a function is given an argument that it does not take.",
+    "MissingArgument": "a filter, a test or a function lacks an argument.",
+}
 # Details of minijinja that hold words of the template and names of types, but no values.
 _HARMLESS = re.compile(
     r"tried to use \S+ operator on unsupported types [\w ]+ and [\w ]+|cannot convert [a-z ]+ to [a-z0-9 ]+"
     r"|can only sum numbers, got [a-z ]+|cannot round value \([a-z ]+\)|invalid float literal|value is not iterable"
     r"|expected [a-z]+, got [a-z]+|value of type [a-z]+ is not callable|missing keyword argument '\w+'"
     r"|strings can only be multiplied with integers|[a-z ]+ is not iterable|value is not a string"
+    r"|range has too many elements|count cannot be 0"
 )
 
 
@@ -105,6 +110,8 @@ def explain(error: TemplateError) -> Problem:
         return Problem("variable_missing", _missing(found and found[1]), line, found and found[1])
     if error.kind in ("SyntaxError", "UnknownFilter", "UnknownTest", "UnknownFunction", "UnknownMethod"):
         return Problem("template_error", f"{detail}.", line)
+    if error.kind in _WRONG_CALLS:
+        return Problem("template_error", _WRONG_CALLS[error.kind], line)
     harmless = _HARMLESS.fullmatch(detail)
     return Problem("template_error", f"{_WRONG_KIND[:-1]}: {harmless[0]}." if harmless else _WRONG_KIND, line)
 

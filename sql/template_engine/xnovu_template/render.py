@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import orjson
 
-from xnovu_template.bundle import OUTPUT_CHARS, Bundle, hide_reserved
+from xnovu_template.bundle import Bundle
+from xnovu_template.item import OUTPUT_CHARS, Item, hide_reserved
 from xnovu_template.problem import Problem, endless
 from xnovu_template.values import clock, protect
 
@@ -18,7 +19,8 @@ PAYLOAD_CHARS: Final = 128 * 1024
 Row = tuple[int, str | None, str | None, str | None]
 Facts = dict[str, str | int]
 
-# What Novu's steps take, by channel: the name in the content, and whether it has a subject (if there is a template for it).
+# What Novu's steps take, by channel: the name in the content, and whether it has a subject (if there is a template for
+# it).
 _STEPS: Final = {
     "EMAIL": ("email", True),
     "IN_APP": ("in_app", True),
@@ -30,7 +32,7 @@ _STEPS: Final = {
 _bundles: OrderedDict[str, Bundle] = OrderedDict()
 
 
-def render_batch(
+def render_batch(  # noqa: PLR0917 - PostgreSQL passes its arguments by position
     bundle_hashes: list[str],
     bundles: list[str],
     item_bundles: list[int],
@@ -41,14 +43,14 @@ def render_batch(
 ) -> Iterator[Row]:
     """Render items, and yield (number of the item, content, warnings, error) for each that there was time for.
 
-    Item i, counted from 1, uses the bundle with the number `item_bundles[i - 1]`, also counted from 1, its payload and context
-    (JSON texts of objects; templates see the payload's members and, before them, the context as `notification`) and its channels,
-    comma-separated. A bundle is kept, compiled, under its hash. No item is begun once `budget_ms` milliseconds are over, except
-    the first. An item ends after ITEM_SECONDS.
+    Item i, counted from 1, uses the bundle with the number `item_bundles[i - 1]`, also counted from 1, its payload and
+    context (JSON texts of objects; templates see the payload's members and, before them, the context as `notification`)
+    and its channels, comma-separated. A bundle is kept, compiled, under its hash. No item is begun once `budget_ms`
+    milliseconds are over, except the first. An item ends after ITEM_SECONDS.
 
-    content: {"email": {"subject", "body"}, "in_app": {"subject", "body"}, "sms": {"body"}, "push": …, "chat": …} as JSON text.
-    warnings: [{"code", "message", "channel"}] as JSON text, or None. error: {"code", "message", …} as JSON text, or None: either
-    content or error is there. Raises nothing for what is wrong with an item.
+    content: {"email": {"subject", "body"}, "in_app": {"subject", "body"}, "sms": {"body"}, "push": …, "chat": …} as
+    JSON text. warnings: [{"code", "message", "channel"}] as JSON text, or None. error: {"code", "message", …} as JSON
+    text, or None: either content or error is there. Raises nothing for what is wrong with an item.
     """
     end = time.monotonic() + budget_ms / 1000
     items = zip(item_bundles, payloads, contexts, channels, strict=True)
@@ -63,8 +65,8 @@ def render_batch(
         except Problem as problem:
             yield item, None, None, orjson.dumps(problem.facts()).decode()
         except Exception as error:
-            problem = Problem("template_error", f"The notification can't be rendered ({type(error).__name__}).")
-            yield item, None, None, orjson.dumps(problem.facts()).decode()
+            fault = Problem("template_error", f"The notification can't be rendered ({type(error).__name__}).")
+            yield item, None, None, orjson.dumps(fault.facts()).decode()
         finally:
             clock.deadline = float("inf")
 
@@ -81,19 +83,19 @@ def _compiled(digest: str, text: str) -> Bundle:
 
 
 def _render(bundle: Bundle, payload: str, context: str, channels: list[str]) -> tuple[str, list[Facts]]:
-    bundle.begin(_read_values(bundle, payload, context))
+    item = Item(bundle, _read_values(bundle, payload, context))
     content: dict[str, dict[str, str]] = {}
     warnings: list[Facts] = []
     for channel in channels:
         if channel not in _STEPS:
             raise Problem("template_missing", f"There is no channel {channel}.", channel=channel)
         name, has_subject = _STEPS[channel]
-        body = _clean(bundle.render(channel, "body"))
+        body = _clean(item.render(channel, "body"))
         if not body.strip():
             message = f"{channel} is left out: its body is blank."
             warnings.append({"code": "content_blank", "message": message, "channel": channel})
-        elif has_subject and bundle.has(channel, "subject"):
-            subject = " ".join(_clean(bundle.render(channel, "subject")).split())
+        elif has_subject and bundle.has_entry(channel, "subject"):
+            subject = " ".join(_clean(item.render(channel, "subject")).split())
             content[name] = {"subject": subject, "body": body}
         else:
             content[name] = {"body": body}

@@ -1,7 +1,7 @@
 """The JSON Schema of a workflow's payload: made ready once a bundle, its errors told without the payload's values.
 
-Nothing is ever fetched, patterns are matched in linear time, and a schema may neither refer to itself nor blow up by its
-references: validation can't be interrupted.
+Nothing is ever fetched, patterns are matched in linear time, and a schema may neither refer to itself nor blow up by
+its references: validation can't be interrupted.
 """
 
 from collections.abc import Callable
@@ -19,12 +19,14 @@ MAX_DEPTH: Final = 64
 
 _DRAFTS: Final = ("2020-12", "2019-09", "draft-07", "draft-06")
 _VALUE: Final = "\x01value"
+_NOTHING: Final[dict[str, object]] = {}
 
 
 def compile_schema(schema: object) -> Callable[[object], None] | None:
     """Return a check that takes a decoded payload, or None when every payload will do.
 
-    Raises Problem payload_schema_invalid. The check raises Problem payload_invalid, which names path and rule of up to five errors.
+    Raises Problem payload_schema_invalid. The check raises Problem payload_invalid, which names path and rule of up to
+    five errors.
     """
     if schema is None or schema is True:
         return None
@@ -97,7 +99,7 @@ def _resolve(schema: object, reference: str) -> object:
             part = part[int(name)] if isinstance(part, list) else part[name]  # type: ignore[index]
         except (KeyError, IndexError, ValueError, TypeError):
             _refuse(f'refers to "{reference}", which does not exist')
-    return part if isinstance(part, (dict, list)) else []
+    return part if isinstance(part, (dict, list)) else _NOTHING
 
 
 def _describe(errors: Any) -> str:

@@ -1,4 +1,5 @@
-"""What reading any tag of a template needs: its tokens, the pieces that are put together again, and the bounds on them."""
+"""What reading any tag of a template needs: its tokens, the pieces that are put together again, and the bounds on
+them."""
 
 import re
 from typing import Final, NamedTuple, NoReturn
@@ -7,6 +8,8 @@ from xnovu_template.problem import MISSING, Problem
 
 MAX_WEIGHT: Final = 64
 MAX_DEPTH: Final = 40
+MAX_TOKENS: Final = 20_000
+"""Words and signs in the tags of a template: reading them takes about 10 µs each."""
 
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+)
@@ -57,6 +60,8 @@ def tokenize(source: str, position: int, end: str, line: int) -> tuple[list[Toke
         match = _TOKEN.match(source, position)
         if match is None or match.lastgroup is None:
             wrong("a {{ or {% is not closed, or holds a character that means nothing there.", line)
+        if len(tokens) > MAX_TOKENS:
+            wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
         word, position = match[0], match.end()
         if match.lastgroup != "space":
             tokens.append(Token(match.lastgroup, word, line))
@@ -118,7 +123,7 @@ class TagReader:
 
     def make(self, code: str, weight: int, *parts: Piece, constant: bool = False) -> Piece:
         """Return the piece that is made of `parts`. Raises Problem template_error when it is too deep or too heavy."""
-        depth = 1 + max((part.depth for part in parts), default=0)
+        depth = 1 + len(parts) // 10 + max((part.depth for part in parts), default=0) if not constant else 1
         if depth > MAX_DEPTH:
             wrong("the expression is too long.", self.line)
         if weight > MAX_WEIGHT:
@@ -126,7 +131,8 @@ class TagReader:
         return Piece(code, weight, depth, constant)
 
     def present(self, piece: Piece) -> str:
-        """Return code for a value on its way to Python, where `undefined` would arrive as none: a stand-in tells of it."""
+        """Return code for a value on its way to Python, where `undefined` would arrive as none: a stand-in tells of
+        it."""
         if piece.weight == 0:
             return piece.code
         shown = piece.code if '"' not in piece.code and "\\" not in piece.code and len(piece.code) < 60 else ""

@@ -1,20 +1,24 @@
 """The values that templates see, and the filters that are written in Python.
 
-minijinja lets a template call any public method of a Python object, and prints what it finds under a name that is missing
-from a dict but a method of it. So templates get dicts and lists that show their items only and can't be changed. Whatever may
-run long here stops at the item's deadline, because neither PostgreSQL nor minijinja's fuel can interrupt Python.
+minijinja lets a template call any public method of a Python object, and prints what it finds under a name that is
+missing from a dict but a method of it. So templates get dicts and lists that show their items only and can't be
+changed. Whatever may run long here stops at the item's deadline, because neither PostgreSQL nor minijinja's fuel can
+interrupt Python.
 """
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Final, NoReturn
+from functools import cache
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import minijinja
 import nh3
 import orjson
-from markdown_it import MarkdownIt
 
 from xnovu_template.problem import MISSING, Problem, endless, refuse_missing
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 VALUE_DEPTH: Final = 32
 """How deep the objects and lists of a payload may be nested."""
@@ -27,7 +31,8 @@ SANITIZE_CHARS: Final = 100_000
 SANITIZE_TAGS: Final = 3_000
 MARKDOWN_CHARS: Final = 16_000
 MARKDOWN_BRACKETS: Final = 1_000
-"""What the two filters take. Both libraries are quadratic in nested tags or brackets: these bounds keep a call below 0.1 s."""
+"""What the two filters take. Both libraries are quadratic in nested tags or brackets: these bounds keep a call below
+0.1 s."""
 
 
 class _Clock:
@@ -63,7 +68,7 @@ class Record(dict[str, object]):
     def __eq__(self, other: object) -> bool:
         return not clock.late() and dict.__eq__(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class Items(list[object]):
@@ -71,10 +76,13 @@ class Items(list[object]):
 
     __slots__ = ()
 
+    def __len__(self) -> int:
+        return 0 if clock.late() else super().__len__()
+
     def __eq__(self, other: object) -> bool:
         return not clock.late() and list.__eq__(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 for _kind, _kept in ((Record, ("items", "keys", "values", "get")), (Items, ())):
@@ -134,7 +142,8 @@ def admit_all(values: dict[str, object]) -> dict[str, object]:
 
 
 def scalar(value: object, line: int) -> object:
-    """Return a number or text unchanged, for + - * / and so on. Lists would grow beyond what minijinja's fuel counts."""
+    """Return a number or text unchanged, for + - * / and so on. Lists would grow beyond what minijinja's fuel
+    counts."""
     if isinstance(value, str) and value.startswith(MISSING):
         refuse_missing(value)
     if value is None or isinstance(value, (str, int, float)):
@@ -161,7 +170,11 @@ def sanitize(value: object) -> str:
     return minijinja.safe(nh3.clean(text))
 
 
-_markdown: Final = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # a third of the engine's start, for a filter that few templates use
+
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
 
 
 def markdown(value: object) -> str:
@@ -169,14 +182,15 @@ def markdown(value: object) -> str:
     text = _text(value, "markdown", MARKDOWN_CHARS)
     if text.count("[") > MARKDOWN_BRACKETS:
         raise Problem("template_endless", f"the filter markdown takes up to {MARKDOWN_BRACKETS} brackets.")
-    return minijinja.safe(nh3.clean(_markdown.render(text)))
+    return minijinja.safe(nh3.clean(_markdown().render(text)))
 
 
 _HTML_IN_JSON: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"})
 
 
 def tojson(value: object, indent: object = None) -> str:
-    """Filter: JSON that is safe in HTML. It replaces minijinja's, whose indentation has no bound: `indent` means two."""
+    """Filter: JSON that is safe in HTML. It replaces minijinja's, whose indentation has no bound: `indent` means
+    two."""
     if isinstance(value, str) and value.startswith(MISSING):
         refuse_missing(value)
     try:
