@@ -119,7 +119,8 @@ create table notify.ent_notification_workflow (
   constraint "the payload schema is an object" check (jsonb_typeof(payload_schema) = 'object'),
   constraint "the publish status is DRAFT or PUBLISHED" check (publish_status in ('DRAFT', 'PUBLISHED')),
   constraint "what is published has a version" check (publish_status = 'DRAFT' or published_version is not null),
-  constraint "it expires after some time" check (expires_after > interval '0')
+  constraint "it expires after some time, at most ten years"
+    check (expires_after > interval '0' and expires_after <= interval '10 years')
 );
 
 create table notify.ent_notification_template (
@@ -230,6 +231,9 @@ create table notify.ent_notification (
   constraint "a workflow's id comes with its enterprise"
     check ((workflow_id is null) = (workflow_enterprise_id is null)),
   constraint "the priority is a known one" check (priority in ({PRIORITIES})),
+  constraint "an idempotency key is not empty" check (idempotency_key <> ''),
+  constraint "it is scheduled for a time, not for ever" check (isfinite(scheduled_for)),
+  constraint "it expires at a time, not never" check (isfinite(expires_at)),
   constraint "the status is a known one" check (notification_status in ({STATUSES}))
 ) with (fillfactor = 60);
 create index ent_notification_newest on notify.ent_notification (enterprise_id, created_at desc);
@@ -326,6 +330,14 @@ create table notify.notification_lane (
 );
 insert into notify.notification_lane (lane) values ('critical'), ('normal'), ('bulk');
 
+create table notify.notification_tick (
+  is_only boolean primary key default true,
+  ticked_at timestamptz not null default '-infinity',
+  partitioned_at timestamptz not null default '-infinity',
+  constraint "there is one row" check (is_only)
+) with (fillfactor = 50);
+insert into notify.notification_tick default values;
+
 create table notify.notification_worker (
   worker text primary key,
   version text,
@@ -367,6 +379,7 @@ TABLES = [
     "notification_history",
     "notification_claim",
     "notification_lane",
+    "notification_tick",
     "notification_worker",
     "login_scope",
     "login_enterprise",

@@ -30,7 +30,7 @@ $$;
 
 alter function notify.reach_low() owner to notify_owner;
 alter function notify.reach_high() owner to notify_owner;
-grant execute on function notify.reach_low() to notify_owner, notify_analyst;
-grant execute on function notify.reach_high() to notify_owner, notify_analyst;
+grant execute on function notify.reach_low() to notify_owner, notify_analyst, notify_admin;
+grant execute on function notify.reach_high() to notify_owner, notify_analyst, notify_admin;
 comment on function notify.reach_low() is 'The lowest id among the enterprises that this login reaches; null when it reaches none.';
 comment on function notify.reach_high() is 'The highest id among the enterprises that this login reaches; null when it reaches none.';

@@ -16,8 +16,10 @@ begin atomic
   from notify.ent_notification_workflow as w
   where
     w.enterprise_id in (p_enterprise_id, '00000000-0000-0000-0000-000000000000')
-    and w.workflow_key = p_workflow_key
-    and (p_workflow_id is null or (w.enterprise_id = p_workflow_enterprise_id and w.id = p_workflow_id))
+    and case
+      when p_workflow_id is null then w.workflow_key = p_workflow_key
+      else w.enterprise_id = p_workflow_enterprise_id and w.id = p_workflow_id
+    end
     and w.publish_status = 'PUBLISHED'
     and not w.deactivated
   order by (w.enterprise_id = p_enterprise_id) desc

@@ -10,7 +10,8 @@ drop policy if exists "a login stays within what it reaches and what is shared" 
 create policy "a login stays within what it reaches and what is shared" on notify.notification_workflow_version
 as restrictive for all to notify_owner, notify_platform, notify_manager, notify_admin
 using (
-  enterprise_id = any((select notify.reachable_enterprises() || '00000000-0000-0000-0000-000000000000'::uuid)::uuid[])
+  enterprise_id = any((select notify.reachable_enterprises())::uuid[])
+  or (enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid and (select notify.is_listed()))
   or (select notify.reaches_all())
 )
 with check (

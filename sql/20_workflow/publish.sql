@@ -18,7 +18,7 @@ begin
   select * into v_workflow
   from notify.ent_notification_workflow as w
   where w.enterprise_id = v_enterprise_id and w.workflow_key = p_workflow_key
-  for update;
+  for no key update;
   if not found then
     raise exception using
       errcode = 'XN101',

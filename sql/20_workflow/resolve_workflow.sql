@@ -49,4 +49,4 @@ $$;
 alter function notify.resolve_workflow(text) owner to notify_owner;
 grant execute on function notify.resolve_workflow(text) to notify_platform, notify_manager, notify_admin;
 comment on function notify.resolve_workflow(text) is
-'Which workflow a key means for the enterprise in the context, and why; the one that is used comes first.';
+'Which workflow a key means for the enterprise in the context, and why; the one that is used comes first: select * from notify.resolve_workflow(''fire-alarm'').';

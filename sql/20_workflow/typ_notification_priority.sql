@@ -1,7 +1,7 @@
--- Reference data: read by all, changed by the admin.
+-- Reference data: read by all. The admin may move a priority to another lane; which priorities there are is the release's.
 grant select on notify.typ_notification_priority to
 notify_engine, notify_platform, notify_manager, notify_analyst;
-grant select, insert, update, delete on notify.typ_notification_priority to notify_admin;
+grant select, update (lane, rank, description) on notify.typ_notification_priority to notify_admin;
 
 comment on table notify.typ_notification_priority is 'The priorities and the lane that each travels in. Reference data, the same for every enterprise.';
 comment on column notify.typ_notification_priority.priority is 'The priority: CRITICAL, HIGH, NORMAL or LOW.';

@@ -14,7 +14,7 @@ begin
   select n.notification_status into v_status
   from notify.ent_notification as n
   where n.enterprise_id = v_enterprise_id and n.id = p_id
-  for update;
+  for no key update;
   if not found then
     raise exception using
       errcode = 'XN202',

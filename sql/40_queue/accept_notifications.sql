@@ -6,6 +6,7 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_now timestamptz := notify.now();
@@ -25,28 +26,30 @@ begin
     perform engine.refuse_notifications(v_refused, v_faults);
   end if;
 
-  with wanted as (
+  -- The planner takes the number of inserted rows from the session's first INSERT, so nothing here may depend on it: the
+  -- workflows are looked up once each, before the rows are joined to them.
+  with wanted as materialized (
     select distinct i.enterprise_id, i.workflow_key, i.workflow_enterprise_id, i.workflow_id
     from inserted as i
     where i.priority is null
   ),
-  found_priority as (
+  found_priority as materialized (
     select t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as workflow_id, w.priority
     from wanted as t
     cross join lateral notify.find_workflow(t.enterprise_id, t.workflow_key, t.workflow_enterprise_id, t.workflow_id) as w
   ),
   accepted as (
     select
-      i.enterprise_id, i.id, i.recipients, p.lane,
+      i.enterprise_id, i.id, i.recipients, coalesce(p.lane, 'normal') as lane,
       case
-        when p.lane <> 'critical' or i.scheduled_for > v_now then greatest(i.scheduled_for, v_now)
+        when p.lane is distinct from 'critical' or i.scheduled_for > v_now then greatest(i.scheduled_for, v_now)
       end as due_at
     from inserted as i
     left join found_priority as f
       on i.enterprise_id = f.enterprise_id
       and i.workflow_key = f.workflow_key
       and coalesce(i.workflow_id, i.enterprise_id) = f.workflow_id
-    inner join notify.typ_notification_priority as p on coalesce(i.priority, f.priority, 'NORMAL') = p.priority
+    left join notify.typ_notification_priority as p on coalesce(i.priority, f.priority, 'NORMAL') = p.priority
     where engine.find_fault(i.recipients, i.channels, i.payload, i.overrides) is null
   ),
   made as (

@@ -1,7 +1,7 @@
 -- Moves deliveries that are due from the table into their lane's queue, enterprises taking turns: a pass visits up to 50
 -- enterprises, from the one after the last that was served, and takes at least 100 of each (more where there are few). A claim
 -- calls it when the queue is empty; so the queue stays short, and one enterprise's million delays another's ten by one pass.
--- The caller holds the lane's advisory lock. Locked rows are skipped, so it never waits and can't deadlock.
+-- The caller holds the lane's lock. Locked rows are skipped, so it never waits and can't deadlock.
 create or replace function engine.admit(p_lane text) returns integer
 language plpgsql
 volatile

@@ -30,6 +30,11 @@ return case
       'code', 'channels_empty', 'field', 'channels',
       'message', 'channels is an empty list: name a channel, or leave it null for the workflow''s default channels'
     )
+  when cardinality(p_channels) > 5
+    then jsonb_build_object(
+      'code', 'channel_repeated', 'field', 'channels',
+      'message', 'channels names a channel more than once: name each once'
+    )
   when array_ndims(p_channels) > 1 or not p_channels <@ array['EMAIL', 'IN_APP', 'SMS', 'PUSH', 'CHAT']
     then jsonb_build_object(
       'code', 'channel_unknown', 'field', 'channels',
@@ -40,16 +45,24 @@ return case
       'code', 'payload_invalid', 'field', 'payload',
       'message', 'payload is not an object but of type ' || jsonb_typeof(p_payload) || ': give {"name": value, …}'
     )
-  when pg_column_size(p_payload) > 262144
+  -- a value that came out of another table may be compressed, and its size in the row says little
+  when
+    pg_column_size(p_payload) > 131072
+    or (pg_column_compression(p_payload) is not null and octet_length(p_payload::text) > 131072)
     then jsonb_build_object(
       'code', 'payload_too_large', 'field', 'payload',
-      'message', 'payload takes more than 256 KB: pass what the templates need, and links to the rest'
+      'message', 'payload takes more than 128 KB: pass what the templates need, and links to the rest'
     )
   when jsonb_typeof(p_overrides) <> 'object'
     then jsonb_build_object(
       'code', 'overrides_invalid', 'field', 'overrides',
       'message',
       'overrides is not an object but of type ' || jsonb_typeof(p_overrides) || ': give {} or Novu''s overrides'
+    )
+  when p_overrides <> '{}' and engine.overrides_stray(p_overrides)
+    then jsonb_build_object(
+      'code', 'overrides_refused', 'field', 'overrides',
+      'message', 'overrides may not name other addresses, senders, integrations or providers: they belong to all enterprises'
     )
   when p_overrides <> '{}' and octet_length(p_overrides::text) > 16384
     then jsonb_build_object(

@@ -1,5 +1,5 @@
--- The complete requests of a rendered claim. Those of one claim go out as one bulk, or as several of about 2 MB, but for one that
--- is to go alone. A POST may start during the first two thirds of the lease; the last third is for its answer.
+-- The complete requests of a rendered claim. Those of one claim go out in bulks of at most 100 events and about 2 MB, but for one
+-- that is to go alone. A POST may start during the first two thirds of the lease; the last third is for its answer.
 create or replace function engine.build_requests(p_claim notify.notification_claim)
 returns table (
   request_id text,
@@ -25,7 +25,7 @@ begin
       d.enterprise_id, d.notification_id, d.number, d.attempt,
       d.is_alone,
       engine.build_body(
-        notify.novu_workflow_id(c.workflow_enterprise_id, n.workflow_key),
+        notify.novu_workflow_id(w.enterprise_id, w.workflow_key),
         d.enterprise_id, d.recipients, d.transaction_id, c.content::text, n.overrides
       ) as body
     from unnest(p_claim.keys) as k
@@ -34,14 +34,18 @@ begin
     inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
     inner join notify.notification_content as c
       on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
+    inner join notify.ent_notification_workflow as w on c.workflow_enterprise_id = w.enterprise_id and c.workflow_id = w.id
     where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'
   ),
   part as (
-    select r.*, sum(octet_length(r.body)) over (rows unbounded preceding) / 2000000 as part
+    select
+      r.*,
+      (row_number() over () - 1) / 100 as hundred,
+      sum(octet_length(r.body)) over (rows unbounded preceding) / 2000000 as part
     from ready as r
   ),
   request as (
-    select p.*, p.is_alone or count(*) over (partition by p.part) = 1 as goes_alone
+    select p.*, p.is_alone or count(*) over (partition by p.hundred, p.part) = 1 as goes_alone
     from part as p
   )
   select
@@ -49,7 +53,7 @@ begin
     'delivery',
     r.attempt,
     'default',
-    case when not r.goes_alone then p_claim.claim_id::text || '.' || r.part::text end,
+    case when not r.goes_alone then concat_ws('.', p_claim.claim_id, r.hundred, r.part) end,
     extract(epoch from p_claim.leased_until - p_claim.claimed_at)::double precision * 2 / 3,
     'POST',
     case when r.goes_alone then '/v1/events/trigger' else '/v1/events/trigger/bulk' end,

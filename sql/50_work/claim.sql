@@ -21,6 +21,7 @@ declare
   v_claim_id bigint;
   v_keys engine.delivery_key[];
 begin
+  perform engine.check_isolation();
   perform engine.check_claim(p_worker, p_lane, p_max, p_lease);
   v_claim_id := nextval('notify.notification_claim_claim_id_seq');
   loop
@@ -28,7 +29,7 @@ begin
     if cardinality(v_keys) = 0 then
       return 0;
     end if;
-    v_keys := engine.lease_deliveries(v_claim_id, v_keys);
+    v_keys := engine.lease_deliveries(v_claim_id, p_lane, v_keys);
     exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now
   end loop;
 

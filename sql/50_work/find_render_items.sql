@@ -1,5 +1,6 @@
 -- What is to be rendered for these deliveries: each notification that is still PENDING, once, with the workflow that it goes by
 -- now, its channels, and what the template may know of it. One without a usable workflow, or too late, comes with its fault.
+-- Enterprises take turns, so that one enterprise's slow templates do not keep another's from being reached.
 create or replace function engine.find_render_items(p_keys engine.delivery_key[]) returns engine.render_item[]
 language plpgsql
 stable
@@ -27,7 +28,8 @@ begin
     ),
     item as (
       select
-        p.*, f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
+        p.*, row_number() over (partition by p.enterprise_id order by p.id) as turn,
+      f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
         coalesce(p.expires_at, greatest(p.created_at, p.scheduled_for) + f.expires_after) as last_moment
       from pending as p
       left join found_version as f
@@ -46,7 +48,7 @@ begin
         when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
         when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
       end
-    )::engine.render_item order by i.enterprise_id, i.id), '{}')
+    )::engine.render_item order by i.turn, i.id), '{}')
     from item as i
   );
 end

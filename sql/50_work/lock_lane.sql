@@ -1,11 +1,13 @@
--- One admission at a time on a lane, until the transaction ends.
+-- One admission at a time on a lane, until the transaction ends. A row's lock, not an advisory one: those any login may take.
 create or replace function engine.lock_lane(p_lane text) returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  select pg_advisory_xact_lock(1482640949, array_position(array['critical', 'normal', 'bulk'], p_lane))
+begin
+  perform from notify.notification_lane as l where l.lane = p_lane for update;
+end
 $$;
 
 alter function engine.lock_lane(text) owner to notify_engine;
-comment on function engine.lock_lane(text) is 'Takes the advisory lock under which deliveries of a lane are admitted.';
+comment on function engine.lock_lane(text) is 'Takes the lock under which deliveries of a lane are admitted.';

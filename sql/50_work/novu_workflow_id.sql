@@ -12,4 +12,5 @@ end;
 alter function notify.novu_workflow_id(uuid, text) owner to notify_owner;
 grant execute on function notify.novu_workflow_id(uuid, text) to
 notify_owner, notify_engine, notify_manager, notify_admin;
-comment on function notify.novu_workflow_id(uuid, text) is 'The identifier of a workflow at Novu.';
+comment on function notify.novu_workflow_id(uuid, text) is
+'The identifier of a workflow at Novu: select notify.novu_workflow_id(enterprise_id, workflow_key) from notify.ent_notification_workflow.';

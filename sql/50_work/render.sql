@@ -25,8 +25,10 @@ as $$
 #variable_conflict use_column
 declare
   v_claim notify.notification_claim;
+  v_part notify.notification_claim;
   v_count integer;
 begin
+  perform engine.check_isolation();
   select c.* into v_claim
   from notify.notification_claim as c
   where c.worker = p_worker
@@ -36,8 +38,18 @@ begin
   if not found or v_claim.rendered_at is not null then
     return;
   end if;
-  perform engine.lock_notifications(v_claim.keys);
-  perform engine.render_claim(v_claim);
+  begin
+    v_part := v_claim;
+    v_part.keys := engine.lock_notifications(v_claim.keys);
+    perform engine.postpone_locked(v_claim, v_part.keys);
+    perform engine.render_claim(v_part);
+  exception
+    when
+      data_exception or integrity_constraint_violation or program_limit_exceeded or external_routine_exception
+      or external_routine_invocation_exception
+      then
+        perform engine.set_apart(v_claim, sqlstate); -- one of them can't be rendered at all: find it
+  end;
   perform engine.release_unwanted(v_claim);
   return query select * from engine.build_requests(v_claim);
   get diagnostics v_count = row_count;

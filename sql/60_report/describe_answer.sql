@@ -1,4 +1,4 @@
--- What went wrong, as error details: in Novu's words where it had any.
+-- What went wrong, as error details: in Novu's words where it had any, without the people in them.
 create or replace function engine.describe_answer(
   p_verdict text,
   p_status integer,
@@ -20,7 +20,7 @@ return case
     'code', 'novu_' || lower(p_verdict),
     'http_status', p_status,
     'message', 'Novu answered ' || p_status || coalesce(': ' || left(
-      coalesce(
+      engine.mask_people(coalesce(
         p_event -> 'error' ->> 0,
         p_event ->> 'status',
         p_body #>> '{errors,general,messages,0}',
@@ -28,7 +28,7 @@ return case
         p_body ->> 'message',
         p_body ->> 'type',
         p_body #>> '{}'
-      ), 300
+      )), 300
     ), '')
   )
 end;

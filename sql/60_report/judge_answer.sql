@@ -1,7 +1,8 @@
 -- What Novu's answer to one event means. The table of answers is Novu's documentation, checked on a running server:
 -- SENT: accepted. REFUSED: never will be. SPLIT: refused with others, so alone next time. RETRY: not taken, may pass later.
 -- AMBIGUOUS: may have been taken, so the same transactionId again, but not before the request can be over. STOP: nothing passes
--- until somebody mends the key, the plan or the URL, and it does not count against the delivery. RELEASE: was not sent at all.
+-- until somebody mends the key, the plan or the URL. AWAY: Novu can't be reached. RELEASE: was not sent at all. The last three do
+-- not count against the delivery: it waits until they are over.
 create or replace function engine.judge_answer(
   p_status integer,
   p_event jsonb,
@@ -13,7 +14,7 @@ immutable
 parallel safe
 return case
   when p_error_kind = 'not_sent' then 'RELEASE'
-  when p_error_kind = 'connect' then 'RETRY'
+  when p_error_kind = 'connect' then 'AWAY'
   when p_error_kind is not null or p_status is null then 'AMBIGUOUS'
   when p_status between 200 and 299
     then case
@@ -29,4 +30,4 @@ end;
 
 alter function engine.judge_answer(integer, jsonb, text, boolean) owner to notify_engine;
 comment on function engine.judge_answer(integer, jsonb, text, boolean) is
-'What an answer of Novu means for one event: SENT, REFUSED, SPLIT, RETRY, AMBIGUOUS, STOP or RELEASE.';
+'What an answer of Novu means for one event: SENT, REFUSED, SPLIT, RETRY, AMBIGUOUS, STOP, AWAY or RELEASE.';

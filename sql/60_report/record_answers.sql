@@ -1,6 +1,7 @@
 -- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
--- changes nothing and is not returned: the fence. Twelve failures are the limit. The caller holds the notifications' locks.
-create or replace function engine.record_answers(p_answers engine.answer[])
+-- changes nothing and is not returned: the fence. Twelve failures are the limit. Only those of p_locked, whose notifications the caller
+-- has locked; null: all of them.
+create or replace function engine.record_answers(p_answers engine.answer[], p_locked engine.delivery_key[])
 returns table (enterprise_id uuid, notification_id uuid, number integer, claim_id bigint, outcome text)
 language plpgsql
 volatile
@@ -17,7 +18,11 @@ begin
     inner join notify.notification_delivery as d
       on a.enterprise_id = d.enterprise_id and a.notification_id = d.notification_id and a.number = d.number
     inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
-    where d.delivery_status = 'OPEN' and d.claim_id is not null and d.attempt = a.attempt
+    where
+      d.delivery_status = 'OPEN'
+      and d.claim_id is not null
+      and d.attempt = a.attempt
+      and (p_locked is null or (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key = any(p_locked))
     order by d.enterprise_id, d.notification_id, d.number
     for update of d
   ),
@@ -37,7 +42,7 @@ begin
     delivery_status = c.status,
     claim_id = null,
     due_at = case
-      when c.status = 'OPEN' then notify.now() + engine.retry_delay(c.verdict, c.failures, c.retry_after)
+      when c.status = 'OPEN' then notify.now() + engine.retry_delay(c.verdict, case c.verdict when 'AWAY' then c.attempt else c.failures end, c.retry_after)
     end,
     failure_count = c.failures,
     is_alone = d.is_alone or c.verdict = 'SPLIT',
@@ -54,6 +59,6 @@ begin
 end
 $$;
 
-alter function engine.record_answers(engine.answer[]) owner to notify_engine;
-comment on function engine.record_answers(engine.answer[]) is
+alter function engine.record_answers(engine.answer[], engine.delivery_key[]) owner to notify_engine;
+comment on function engine.record_answers(engine.answer[], engine.delivery_key[]) is
 'Writes the answers of a report into their deliveries and returns what each became, but for the stale ones.';

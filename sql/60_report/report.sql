@@ -1,5 +1,5 @@
 -- Takes the facts of the calls that a worker made, and decides what each delivery and its notification become. Locks the
--- notifications in key order first, and only then looks.
+-- notifications first, and only then looks; one that a platform's open transaction holds is BUSY: to be reported again.
 -- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.report(p_results jsonb) returns table (request_id text, outcome text)
 language plpgsql
@@ -14,29 +14,35 @@ as $$
 #variable_conflict use_column
 declare
   v_answers engine.answer[] := engine.read_results(p_results);
+  v_asked engine.delivery_key[];
   v_keys engine.delivery_key[];
   v_recorded record;
 begin
+  perform engine.check_isolation();
   if v_answers is null then
     return;
   end if;
-  v_keys := array(select (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key from unnest(v_answers) as a);
-  perform engine.lock_notifications(v_keys);
+  v_asked := array(select (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key from unnest(v_answers) as a);
+  v_keys := engine.lock_notifications(v_asked);
   select
     jsonb_object_agg(engine.request_id(r.enterprise_id, r.notification_id, r.number), r.outcome) as outcomes,
     array_agg((r.enterprise_id, r.notification_id)::engine.notification_key)
       filter (where r.outcome in ('SENT', 'FAILED')) as closed,
     array_agg(r.claim_id) as claim_ids
   into v_recorded
-  from engine.record_answers(v_answers) as r;
+  from engine.record_answers(v_answers, nullif(v_keys, v_asked)) as r;
   if v_recorded.closed is not null then
     perform engine.finish_notifications('Novu', v_recorded.closed);
   end if;
   perform engine.release_claims(v_recorded.claim_ids);
   return query
-  select k.request_id, coalesce(v_recorded.outcomes ->> k.request_id, 'STALE')
+  select
+    k.request_id,
+    coalesce(v_recorded.outcomes ->> k.request_id, case when k.key = any(v_keys) then 'STALE' else 'BUSY' end)
   from (
-    select engine.request_id(a.enterprise_id, a.notification_id, a.number) as request_id
+    select
+      engine.request_id(a.enterprise_id, a.notification_id, a.number) as request_id,
+      (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key as key
     from unnest(v_answers) as a
   ) as k;
 end
@@ -45,4 +51,4 @@ $$;
 alter function worker_v1.report(jsonb) owner to notify_engine;
 grant execute on function worker_v1.report(jsonb) to notify_worker;
 comment on function worker_v1.report(jsonb) is
-'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT, RETRY, FAILED, RETRACTED or STALE.';
+'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT, RETRY, FAILED, RETRACTED, STALE (too late: nothing changed) or BUSY (report it again).';

@@ -1,5 +1,5 @@
 -- Rescues the leases that ran out a second ago or longer, so that a request which began in time is surely over. Locks in the order
--- in which a report does, notifications by key before claims, and passes over a claim that somebody else has in hand.
+-- in which a report does, notifications before claims, and leaves a claim to the next tick when somebody holds a part of it.
 create or replace function engine.rescue_claims() returns integer
 language plpgsql
 volatile
@@ -25,11 +25,11 @@ begin
   if v_claim_ids is null then
     return 0;
   end if;
-  perform engine.lock_notifications(v_keys);
+  v_keys := engine.lock_notifications(v_keys);
   for v_claim in
     select c.*
     from notify.notification_claim as c
-    where c.claim_id = any(v_claim_ids) and c.leased_until < v_last_moment
+    where c.claim_id = any(v_claim_ids) and c.leased_until < v_last_moment and c.keys <@ v_keys
     order by c.claim_id
     for update skip locked
   loop

@@ -11,23 +11,32 @@ set enable_mergejoin = off
 set jit = off
 as $$
 declare
+  v_now timestamptz := notify.now();
+  v_partitioned_at timestamptz;
   v_rescued integer;
   v_admitted integer;
-  v_made integer;
 begin
-  if not pg_try_advisory_xact_lock(1482640949, 0) then
+  perform engine.check_isolation();
+  select t.partitioned_at into v_partitioned_at
+  from notify.notification_tick as t
+  for update skip locked;
+  if not found then
     return '{"ran": false}';
   end if;
   v_rescued := engine.rescue_claims();
-
   -- The critical lane's queue may never be empty under a storm of alarms: what waits there is admitted beside it.
   perform engine.lock_lane('critical');
   v_admitted := engine.admit('critical');
   if v_rescued + v_admitted > 0 then
     perform engine.wake_workers(array['critical', 'normal', 'bulk']);
   end if;
-  v_made := notify.make_partitions();
-  return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted, 'partitions', v_made);
+  if v_partitioned_at not between v_now - interval '1 minute' and v_now then
+    perform notify.make_partitions();
+    v_partitioned_at := v_now;
+  end if;
+  update notify.notification_tick as t
+  set ticked_at = v_now, partitioned_at = v_partitioned_at;
+  return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted);
 end
 $$;
 

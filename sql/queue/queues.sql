@@ -19,7 +19,12 @@ begin
 end
 $$;
 
-revoke all on schema pgmq from public;
+-- pgmq lets pg_monitor read the queues, which name enterprises and notifications; here nobody does.
+revoke all on schema pgmq from public, pg_monitor;
+revoke all on all tables in schema pgmq from pg_monitor;
+revoke all on all sequences in schema pgmq from pg_monitor;
+alter default privileges in schema pgmq revoke select on tables from pg_monitor;
+alter default privileges in schema pgmq revoke select on sequences from pg_monitor;
 revoke execute on all functions in schema pgmq from public;
 grant usage on schema pgmq to notify_engine;
 grant execute on all functions in schema pgmq to notify_engine;

@@ -158,7 +158,8 @@ def test_a_manager_edits_its_own_workflows_reads_the_shared_ones_and_sees_no_oth
         assert enterprises_in(manager, table) == {UUID(int=0), A}
     changed = manager.execute("update notify.ent_notification_template set body_template = 'mine'")
     assert changed.rowcount == 1
-    assert manager.execute("delete from notify.ent_notification_template").rowcount == 1
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        manager.execute("delete from notify.ent_notification_template")
     add = """
         insert into notify.ent_notification_template (enterprise_id, template_key, channel_type, name, body_template)
         values (%s, 'header', 'EMAIL', 'x', 'y')
@@ -208,3 +209,52 @@ def test_partitions_are_closed_to_everybody(database: Database) -> None:
     for login in ("test_platform", "test_analyst_all", "test_admin", "test_worker"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             database.connect(login, A).execute(f"select * from {names[0]['t']}".encode())
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "lane_status"])
+@pytest.mark.parametrize("login", ["test_platform", "test_analyst_all", "test_admin"])
+def test_whoever_is_granted_a_view_can_read_it(database: Database, view: str, login: str) -> None:
+    filled(database)
+    assert rows(database.connect(login, A), f"select * from notify.{view}")
+
+
+def test_a_login_that_is_not_listed_sees_not_even_what_is_shared(database: Database) -> None:
+    add_workflow(database)
+    assert rows(database.connect("test_manager", A), "select 1 from notify.ent_notification_workflow") == []
+    database.bind("test_manager", A)
+    assert len(rows(database.connect("test_manager", A), "select 1 from notify.ent_notification_workflow")) == 1
+
+
+def test_no_login_can_stop_the_engine_with_a_lock(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    database.bind("test_manager", A)
+    stranger, manager = database.connect("test_stranger"), database.connect("test_manager", A)
+    stranger.execute("select pg_advisory_lock(1482640949, n) from generate_series(0, 3) as n")
+    for login in (stranger, manager, platform(database), database.connect("test_analyst_all")):
+        for table in (
+            "ent_notification",
+            "ent_notification_workflow",
+            "ent_notification_template",
+            "notification_lane",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), login.transaction():
+                login.execute(f"lock table notify.{table} in access exclusive mode nowait".encode())
+    worker = hand_worker(database)
+    assert worker.tick()["ran"] is True
+    assert len(worker.take()) == 1
+    assert made
+
+
+def test_nobody_but_the_engine_reads_the_queues(database: Database) -> None:
+    seen = rows(
+        database.connect(),
+        """
+        select distinct r.rolname from pg_roles as r cross join pg_class as c
+        join pg_namespace as n on n.oid = c.relnamespace and n.nspname = 'pgmq'
+        where c.relkind in ('r', 'S') and not r.rolsuper and r.rolname <> 'notify_migrator'
+          and r.rolname not in ('pg_read_all_data', 'pg_write_all_data') -- what they read is the superuser's to give
+          and has_schema_privilege(r.oid, n.oid, 'usage')
+        """,
+    )
+    assert {row["rolname"] for row in seen} <= {"notify_engine"}

@@ -1,6 +1,7 @@
 """What happens when several do the same at the same time, on threads of their own with connections of their own."""
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -125,3 +126,58 @@ def test_an_idempotency_key_that_a_snapshot_can_not_see_asks_for_another_try(dat
         late.execute(call.encode())
     assert one(late, call.replace("select", "select 1 as x,")) is not None
     assert one(database.connect(), "select count(*) as n from notify.ent_notification")["n"] == 1
+
+
+RETRACT = "select notify.retract(%s, 'thinking about it')"
+
+
+def test_an_open_retraction_of_what_is_queued_holds_up_no_other_enterprise(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    worker, holder = hand_worker(database), platform(database, A)
+    with holder.transaction(force_rollback=True):
+        holder.execute(RETRACT, [mine])
+        requests = worker.take("critical")
+        assert [str(other) in request["request_id"] for request in requests] == [True]
+        worker.report(requests)
+        assert worker.tick()["ran"] is True
+    time.sleep(1.1)  # the queue's own clock
+    assert worker.deliver_all() == 1
+    assert queue_agrees(database)
+
+
+def test_an_open_retraction_of_what_is_claimed_holds_up_no_other_enterprise(database: Database) -> None:
+    add_workflow(database)
+    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    worker, holder = hand_worker(database), platform(database, A)
+    assert worker.claim() == 2
+    with holder.transaction(force_rollback=True):
+        holder.execute(RETRACT, [mine])
+        requests = worker.render()
+        assert [str(other) in request["request_id"] for request in requests] == [True]
+    database.shift_clock(timedelta(seconds=2))
+    assert len(worker.take()) == 1
+
+
+def test_an_open_retraction_of_what_is_under_way_holds_up_no_other_report(database: Database) -> None:
+    add_workflow(database)
+    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    worker, holder = hand_worker(database), platform(database, A)
+    requests = worker.take(lease="1 second")
+    with holder.transaction(force_rollback=True):
+        holder.execute(RETRACT, [mine])
+        outcomes = worker.report(requests)
+        assert {str(mine) in name: outcome for name, outcome in outcomes.items()} == {True: "BUSY", False: "SENT"}
+        database.shift_clock(timedelta(seconds=3))
+        assert worker.tick() == {"ran": True, "rescued": 0, "admitted": 0}
+    outcomes = worker.report(requests)
+    assert {str(mine) in name: outcome for name, outcome in outcomes.items()} == {True: "SENT", False: "STALE"}
+    assert str(other)
+
+
+def test_a_worker_with_another_isolation_level_is_refused(database: Database) -> None:
+    worker = hand_worker(database)
+    worker.connection.execute("set default_transaction_isolation = 'repeatable read'")
+    with pytest.raises(psycopg.Error) as refused:
+        worker.claim()
+    assert refused.value.sqlstate == "XN302"

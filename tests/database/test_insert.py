@@ -1,5 +1,6 @@
 """INSERT to queue: what a row becomes, and what bad input gets."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -40,6 +41,9 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"channels": []}, "channels_empty", "channels"),
     ({"payload": ["not", "an", "object"]}, "payload_invalid", "payload"),
     ({"payload": {"blob": "".join(f"{n:x}" for n in range(200_000))}}, "payload_too_large", "payload"),
+    ({"channels": ["EMAIL"] * 6}, "channel_repeated", "channels"),
+    ({"overrides": {"email": {"to": ["somebody@example.org"]}}}, "overrides_refused", "overrides"),
+    ({"overrides": {"providers": {"fcm": {"topic": "all"}}}}, "overrides_refused", "overrides"),
     ({"overrides": "no object"}, "overrides_invalid", "overrides"),
     ({"overrides": {"long": "x" * 20_000}}, "overrides_too_large", "overrides"),
 ]
@@ -223,3 +227,52 @@ def test_an_insert_wakes_a_worker_only_when_one_is_idle_on_its_lane(database: Da
     assert worker.claim("normal") == 2
     insert(connection)
     assert [n.payload for n in ear.notifies(timeout=0.2)] == []
+
+
+def test_a_large_insert_is_as_quick_after_a_small_one(database: Database) -> None:
+    add_workflow(database)
+    rows_of = """
+        insert into notify.ent_notification (workflow_key, recipients, payload)
+        select 'greeting', array[gen_random_uuid()], '{"name": "Ada"}' from generate_series(1, %s)
+    """
+    fresh, pooled = platform(database), platform(database)
+    for _ in range(7):  # more often than a session makes a plan anew
+        pooled.execute(rows_of, [1])
+    seconds = []
+    for connection in (fresh, pooled):
+        start = time.monotonic()
+        connection.execute(rows_of, [5000])
+        seconds.append(time.monotonic() - start)
+    assert seconds[1] < 3 * seconds[0] + 0.5
+
+
+def test_a_payload_that_was_compressed_elsewhere_is_measured_whole(database: Database) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    connection.execute("create temporary table elsewhere as select jsonb_build_object('a', repeat('x', 1000000)) as p")
+    connection.execute(
+        "insert into notify.ent_notification (workflow_key, recipients, payload)"
+        " select 'greeting', array[gen_random_uuid()], p from elsewhere"
+    )
+    seen = one(database.connect(), "select error_details ->> 'code' as code from notify.ent_notification")
+    assert seen["code"] == "payload_too_large"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("idempotency_key", ""), ("scheduled_for", "infinity"), ("expires_at", "-infinity")]
+)
+def test_what_can_not_be_meant_is_refused_by_a_constraint_that_says_so(
+    database: Database, column: str, value: str
+) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="not"):
+        insert(platform(database), **{column: value})
+
+
+def test_a_notification_by_id_survives_the_renaming_of_its_workflow(database: Database) -> None:
+    add_workflow(database, enterprise=A)
+    workflow = one(database.connect(), "select id from notify.ent_notification_workflow")["id"]
+    made = insert(platform(database), workflow_key=None, workflow_id=workflow)
+    database.connect().execute("update notify.ent_notification_workflow set workflow_key = 'renamed'")
+    request = hand_worker(database).take()[0]
+    assert f"{A}_renamed" in request["body"]
+    assert str(made) in request["request_id"]

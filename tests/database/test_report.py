@@ -213,3 +213,27 @@ def test_when_all_is_reported_no_claim_is_left(database: Database) -> None:
     assert one(database.connect(), "select open_count from notify.notification_claim")["open_count"] == 2
     worker.report(requests[1:])
     assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+
+
+def test_a_novu_that_is_away_never_uses_up_the_attempts(database: Database) -> None:
+    add_workflow(database)
+    insert(platform(database))
+    worker = hand_worker(database)
+    for _ in range(20):
+        requests = worker.take()
+        assert list(worker.report(requests, None, error={"kind": "connect", "message": "refused"}).values()) == [
+            "RETRY"
+        ]
+        wait = one(database.connect(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
+        assert wait <= timedelta(minutes=1)
+        database.shift_clock(timedelta(minutes=1))
+    assert set(worker.report(worker.take()).values()) == {"SENT"}
+
+
+def test_people_in_novus_words_are_masked(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    worker = hand_worker(database)
+    words = f"subscriber {uuid4()} (jane@example.org, +45 20 30 40 50) is invalid"
+    worker.report(worker.take(), 400, body={"message": words})
+    assert status_of(database, made)["reason"] == "Novu answered 400: subscriber <id> (<address>, <address>) is invalid"

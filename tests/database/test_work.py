@@ -78,7 +78,7 @@ def test_a_request_is_complete_and_says_whose_it_is(database: Database) -> None:
     connection = platform(database)
     person = UUID(int=7)
     for key in ("shared-one", "own-one"):
-        insert(connection, workflow_key=key, recipients=[person], overrides={"email": {"from": "x@example.org"}})
+        insert(connection, workflow_key=key, recipients=[person], overrides={"email": {"senderName": "Tower"}})
     taken = [request | {"body": json.loads(request["body"])} for request in hand_worker(database).take()]
     sent = {request["body"]["name"]: request for request in taken}
     assert set(sent) == {"shared-one", f"{A}_own-one"}
@@ -87,7 +87,7 @@ def test_a_request_is_complete_and_says_whose_it_is(database: Database) -> None:
     assert request["target"] == "default"
     assert request["body"]["to"] == [f"{A}:{person}"]
     assert request["body"]["context"] == {"tenant": str(A)}
-    assert request["body"]["overrides"] == {"email": {"from": "x@example.org"}}
+    assert request["body"]["overrides"] == {"email": {"senderName": "Tower"}}
     assert request["body"]["payload"]["email"]["body"] == "<p>Hello Ada</p>"
     assert UUID(request["body"]["transactionId"])
 
@@ -290,3 +290,61 @@ def test_a_bulk_has_at_most_about_two_megabytes(database: Database) -> None:
         sizes[request["batch"]] = sizes.get(request["batch"], 0) + len(request["body"])
     assert len(sizes) == 3
     assert max(sizes.values()) < 2_300_000
+
+
+def test_a_bulk_has_at_most_100_events(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    for _ in range(2):
+        platform(database).execute(
+            """
+            insert into notify.ent_notification (workflow_key, recipients, payload)
+            select 'greeting', array[gen_random_uuid()], '{"name": "Ada"}' from generate_series(1, 99)
+            """
+        )
+    sizes: dict[str, int] = {}
+    for request in hand_worker(database).take("critical"):
+        sizes[request["batch"]] = sizes.get(request["batch"], 0) + 1
+    assert sorted(sizes.values()) == [98, 100]
+
+
+def test_what_goes_alone_is_not_overtaken_for_ever(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    connection = platform(database)
+    culprit = insert(connection)
+    insert(connection)
+    worker = hand_worker(database)
+    worker.report(worker.take("critical"), 422, body={"message": "Validation Error"})
+    insert(connection)
+    worker.tick()
+    for _ in range(3):
+        insert(connection)
+        requests = worker.take("critical")
+        worker.report(requests)
+        if any(str(culprit) in request["request_id"] for request in requests):
+            return
+    raise AssertionError("three claims, and it is still waiting")
+
+
+def test_one_that_fails_the_statement_fails_alone_and_the_others_go_out(database: Database) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    good = [insert(connection) for _ in range(3)]
+    poison = insert(connection)
+    database.connect().execute(  # what no constraint or trigger lets in: a row whose expiry can't be computed
+        """
+        update notify.ent_notification_workflow set expires_after = '10 years';
+        update notify.notification_workflow_version set expires_after = '10 years';
+        """
+    )
+    database.connect().execute("update notify.ent_notification set created_at = '294275-01-01' where id = %s", [poison])
+    worker = hand_worker(database)
+    worker.deliver_all()
+    assert {status_of(database, made)["notification_status"] for made in good} == {"SENT"}
+    failed = one(
+        database.connect(),
+        "select notification_status, error_details ->> 'code' as code from notify.ent_notification where id = %s",
+        poison,
+    )
+    assert failed == {"notification_status": "FAILED", "code": "render_failed"}
+    assert queue_agrees(database)
+    assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0

@@ -149,12 +149,20 @@ def test_the_visit_sent_twice_under_one_key_is_one_notification(sent: Connection
     assert [row.name for row in stand(sent)].count("Tom Becker for Ms Lau") == 1
 
 
-def test_the_manager_starts_in_the_context_of_its_enterprise(database: Database, sent: Connection) -> None:
-    seen = database.connect("sample_manager").execute(
-        "select enterprise_id::text, workflow_key from notify.ent_notification_workflow where enterprise_id <> %s",
-        [SHARED],
-    )
-    assert seen.fetchall() == [(HARBOUR_TOWER, "fire-alarm")]
+def test_the_manager_finds_the_workflow_of_its_enterprise_once_it_is_chosen(
+    database: Database, sent: Connection
+) -> None:
+    manager = database.connect("sample_manager", autocommit=False)
+    own = "select enterprise_id::text, workflow_key from notify.ent_notification_workflow where enterprise_id <> %s"
+    assert manager.execute(own, [SHARED]).fetchall() == []
+    manager.execute("select notify.set_enterprise(%s)", [HARBOUR_TOWER])
+    assert manager.execute(own, [SHARED]).fetchall() == [(HARBOUR_TOWER, "fire-alarm")]
+
+
+def test_no_logins_settings_tell_everybody_whose_it_is(sent: Connection) -> None:
+    settings = sent.execute("select rolname, rolconfig from pg_roles where rolname like 'sample_%'").fetchall()
+    assert len(settings) == 5
+    assert [config for _, config in settings if config is not None] == []
 
 
 def test_the_analyst_sees_the_two_enterprises_it_is_bound_to(database: Database, sent: Connection) -> None:
@@ -171,11 +179,28 @@ def test_watching_ends_well_when_all_ended_as_they_should(
     assert demo.watch(database.url(), exit_when_final=True) == 0
     shown = capsys.readouterr().out
     assert "All 14 sample notifications ended as they should" in shown
+    assert "./run psql" not in shown
+    assert shown.endswith("Run ./run demo, without --exit, to try it yourself.\n")
+
+
+def test_watching_on_says_what_to_try_next_and_how_to_end(
+    database: Database, sent: Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    work(database)
+    monkeypatch.setattr(follow.time, "sleep", interrupt)
+    monkeypatch.setenv("NOVU_API_URL", "http://127.0.0.1:8900")
+    assert demo.watch(database.url(), exit_when_final=False) == 0
+    shown = capsys.readouterr().out
     assert "./run psql --as analyst" in shown
+    assert "http://127.0.0.1:8900/sandbox/deliveries" in shown
+    assert shown.endswith("Ctrl-C ends the demo.\n")
 
 
 def test_what_it_says_to_try_next_works(database: Database, sent: Connection) -> None:
-    with psycopg.connect(database.url("sample_platform")) as platform:
+    with psycopg.connect(database.url("sample_platform"), autocommit=True) as platform:
         platform.execute(follow.TRY_AS_PLATFORM.encode())
     work(database)
     newest = database.connect("sample_analyst").execute(follow.TRY_AS_ANALYST.encode()).fetchone()

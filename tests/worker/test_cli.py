@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from xnovu.cli import explain
 from xnovu.errors import UserError
 
 SECRET = "s3cr3t-word"
-COMMANDS = ["migrate", "work", "health", "sandbox", "sample load", "sample send", "sample watch"]
+COMMANDS = ["migrate", "work", "doctor", "health", "sandbox", "sample", "sample load", "sample send", "sample watch"]
 
 
 def xnovu(arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -34,6 +35,44 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
     finished = xnovu(f"{command} --help")
     assert finished.returncode == 0
     assert f"Example: xnovu {command}" in finished.stdout
+
+
+def test_the_command_line_itself_has_an_example_and_offers_completion() -> None:
+    finished = xnovu("--help")
+    assert "Example: xnovu" in finished.stdout
+    assert "--install-completion" in finished.stdout
+
+
+def test_completion_offers_every_command() -> None:
+    program = "import sys; sys.argv = ['xnovu']; from xnovu.cli import main; main()"
+    variables = dict(os.environ, _XNOVU_COMPLETE="complete_bash", COMP_WORDS="xnovu ", COMP_CWORD="1")
+    finished = subprocess.run(
+        [sys.executable, "-c", program], env=variables, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert set(finished.stdout.split()) == {command.split()[0] for command in COMMANDS}
+
+
+def test_nothing_is_coloured_without_a_terminal() -> None:
+    for arguments in ("--help", "sample --help", "no-such-command", "work --batch 0", "doctor"):
+        finished = xnovu(arguments)
+        assert "\x1b" not in finished.stdout + finished.stderr
+
+
+def test_the_command_line_loads_none_of_what_only_some_commands_need() -> None:
+    heavy = (
+        "psycopg",
+        "httpx",
+        "alembic",
+        "sqlalchemy",
+        "rich",
+        "starlette",
+        "uvicorn",
+        "xnovu.doctor",
+        "xnovu.migrate",
+    )
+    program = f"import sys, xnovu.cli; print([name for name in {heavy!r} if name in sys.modules])"
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    assert finished.stdout.strip() == "[]"
 
 
 def test_the_version_is_shown() -> None:
@@ -72,6 +111,18 @@ def test_health_says_why_it_is_not_well(tmp_path: Path) -> None:
     finished = xnovu("health", XNOVU_HEALTH_FILE=str(tmp_path / "life"))
     assert finished.returncode == 1
     assert str(tmp_path / "life") in finished.stdout
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_health_tells_scripts_in_json(tmp_path: Path, well: bool) -> None:
+    file = tmp_path / "life"
+    if well:
+        file.write_text("host:1:x\n", encoding="utf-8")
+    finished = xnovu(f"health --json --health-file {file}")
+    assert finished.returncode == (0 if well else 1)
+    answer = json.loads(finished.stdout)
+    assert answer["ok"] is well
+    assert ("host:1:x" if well else str(file)) in answer["found"]
 
 
 def test_an_unreachable_database_is_a_paragraph_without_a_traceback() -> None:

@@ -240,6 +240,69 @@ def test_an_idle_worker_takes_a_notification_up_at_once(
     assert statistics.median(row[0] for row in rows) < 100
 
 
+def busy_notification(worker: WorkerProcess) -> bool:
+    return any("BUSY" in entry["outcomes"] for entry in worker.events("reported"))
+
+
+@pytest.mark.parametrize(("end", "status"), [("rollback", "SENT"), ("commit", "RETRACTED")])
+def test_a_report_waits_for_a_platform_that_holds_the_notification(
+    database: Database, platform: Connection, tmp_path: Path, end: str, status: str
+) -> None:
+    with (
+        Sandbox(tmp_path, "--latency-ms", "500") as slow,
+        WorkerProcess(tmp_path, database.url("test_worker"), slow.url, lease=20.0, timeout=5.0) as worker,
+    ):
+        insert(platform, 3)
+        until(lambda: statuses(database) == {"PROCESSING": 3} and bool(slow.counts()))
+        with database.connect() as admin:
+            until(
+                lambda: admin.execute("select count(*) from notify.notification_content").fetchone() == (3,),
+            )
+        platform.execute("begin")
+        platform.execute("select notify.retract(id, 'x') from notify.ent_notification limit 1")
+        until(lambda: busy_notification(worker))
+        assert statuses(database) == {"SENT": 2, "PROCESSING": 1}
+        time.sleep(0.7)
+        platform.execute(end)
+        until(lambda: statuses(database) == dict(Counter(["SENT", "SENT", status])), 5)
+        assert worker.drain() == 0
+        assert each_delivered_once(slow, 3)
+        assert not worker.events("report_given_up")
+
+
+def test_a_database_with_another_default_isolation_is_worked_on(
+    database: Database, platform: Connection, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    database.connect().execute(
+        f"alter role test_worker in database {database.name} set default_transaction_isolation = 'serializable'"
+    )
+    with WorkerProcess(tmp_path, database.url("test_worker"), sandbox.url) as worker:
+        insert(platform, 3)
+        until(lambda: statuses(database) == {"SENT": 3})
+        assert not worker.events("reconnecting")
+
+
+@pytest.mark.parametrize(
+    ("name", "login", "expected"),
+    [
+        ("{name}", "test_stranger", "The login test_stranger may not execute worker_v1"),
+        ("{name}", "nobody_at_all", "The database refuses the login nobody_at_all"),
+        ("no_such_database", "test_worker", "There is no such database: no_such_database"),
+        ("template1", "test_worker", "This database is not migrated"),
+    ],
+)
+def test_a_worker_that_can_never_work_ends_with_a_reason(
+    database: Database, tmp_path: Path, name: str, login: str, expected: str
+) -> None:
+    url = database.cluster.url(name.format(name=database.name), login)
+    with WorkerProcess(tmp_path, url, "http://127.0.0.1:1") as worker:
+        assert worker.wait(10) == 1
+        log = worker.log.read_text()
+    assert f"xnovu: {expected}" in log
+    assert "Traceback" not in log
+    assert '"connected"' not in log
+
+
 def test_health_follows_the_worker(platform: Connection, worker: WorkerProcess) -> None:
     until(worker.health_file.exists)
     assert worker.drain() == 0

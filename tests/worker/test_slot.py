@@ -54,6 +54,9 @@ class PlayedDatabase:
         self.notifications: asyncio.Queue[Any] = asyncio.Queue()
         self.listening = ""
         self.ticks = 0
+        self.busy: dict[str, int] = {}
+        self.taken: set[str] = set()
+        self.tick_takes: list[float] = []
         self.extend_to: Callable[[Sequence[Request]], set[str]] = lambda requests: set()
         self.report_errors: list[Exception] = []
         self.connect_errors: list[Exception] = []
@@ -78,7 +81,18 @@ class PlayedDatabase:
         if self.report_errors:
             raise self.report_errors.pop(0)
         self.reports.append(list(results))
-        return [(request["request_id"], "SENT") for result in results for request in result["requests"]]
+        return [
+            (request["request_id"], self.judge(request["request_id"])) for r in results for request in r["requests"]
+        ]
+
+    def judge(self, request_id: str) -> str:
+        """BUSY as often as the test wants, then SENT, and STALE from then on."""
+        if self.busy.get(request_id, 0) > 0:
+            self.busy[request_id] -= 1
+            return "BUSY"
+        outcome = "STALE" if request_id in self.taken else "SENT"
+        self.taken.add(request_id)
+        return outcome
 
     async def extend(self, _connection: Connection, worker: str, requests: Sequence[Request], lease: float) -> set[str]:
         self.extensions.append([request.request_id for request in requests])
@@ -86,6 +100,8 @@ class PlayedDatabase:
 
     async def tick(self, _connection: Connection) -> dict[str, Any]:
         self.ticks += 1
+        if self.tick_takes:
+            await asyncio.sleep(self.tick_takes.pop(0))
         return {}
 
     async def beat(self, _connection: Connection, worker: str, facts: dict[str, Any]) -> dict[str, Any]:
@@ -288,6 +304,71 @@ async def test_a_result_that_the_database_refuses_does_not_hold_up_the_others(pl
     assert len(events(stream, "report_refused")) == 1
 
 
+async def test_a_busy_result_is_reported_again_while_the_slot_is_idle(played: PlayedDatabase) -> None:
+    played.work = [[make_request(1)]]
+    played.busy = {"r1": 2}
+    async with serve(accept) as server, working(server.url, poll=30.0) as (_, stream):
+        await until(lambda: played.reported == ["r1"] * 3)
+        await asyncio.sleep(0.6)
+    assert played.reported == ["r1"] * 3
+    assert played.results[0] == played.results[2]
+    assert [entry["outcomes"] for entry in events(stream, "reported")] == [{"BUSY": 1}, {"SENT": 1}]
+
+
+async def test_of_a_bulk_with_a_busy_request_all_is_reported_again_but_counted_once(played: PlayedDatabase) -> None:
+    played.work = [[make_request(1), make_request(2)]]
+    played.busy = {"r2": 1}
+    async with serve(accept) as server, working(server.url) as (_, stream):
+        await until(lambda: played.reported == ["r1", "r2", "r1", "r2"])
+    assert [entry["outcomes"] for entry in events(stream, "reported")] == [{"SENT": 1, "BUSY": 1}, {"SENT": 1}]
+
+
+async def test_a_busy_result_is_reported_again_while_others_are_posted(played: PlayedDatabase) -> None:
+    async def answer(exchange: Exchange) -> None:
+        if exchange.json()["transactionId"] == "t2":
+            await asyncio.sleep(1.5)
+        await exchange.answer(201, b"{}")
+
+    played.work = [[make_request(1, None)], [make_request(2, None)]]
+    played.busy = {"r1": 1}
+    async with serve(answer) as server, working(server.url, timeout=5.0):
+        await until(lambda: len(server.received) == 2)
+        await until(lambda: played.reported == ["r1", "r1"])
+        await until(lambda: played.reported == ["r1", "r1", "r2"])
+
+
+async def test_a_draining_worker_reports_busy_results_again_before_it_stops(played: PlayedDatabase) -> None:
+    played.work = [[make_request(1)]]
+    played.busy = {"r1": 2}
+    async with serve(accept) as server, working(server.url) as (_, stream):
+        await until(lambda: bool(played.reports))
+    assert played.reported == ["r1"] * 3
+    assert events(stream)[-1]["event"] == "stopped"
+
+
+async def test_a_result_that_is_busy_until_its_lease_ends_is_given_up(played: PlayedDatabase) -> None:
+    played.work = [[make_request(1), make_request(2)]]
+    played.busy = {"r1": 1000}
+    async with serve(accept) as server, working(server.url, lease=1.5, timeout=1.0) as (worker, stream):
+        await until(lambda: bool(events(stream, "report_given_up")))
+        reports = len(played.reports)
+        await asyncio.sleep(0.7)
+        assert len(played.reports) == reports
+    assert [entry["requests"] for entry in events(stream, "report_given_up")] == [1]
+
+
+async def test_a_tick_that_hangs_is_given_up_and_the_control_loop_goes_on(
+    played: PlayedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xnovu.work.TICK_TIMEOUT", 0.1)
+    played.tick_takes = [60.0]
+    async with working("http://127.0.0.1:1") as (_, stream):
+        await until(lambda: played.ticks >= 2)
+        await until(lambda: bool(events(stream, "connected")))
+    (warning,) = events(stream, "reconnecting")
+    assert (warning["connection"], warning["reason"]) == ("control", "worker_v1.tick did not answer within 0.1 s")
+
+
 async def test_an_idle_lane_is_told_once_and_looked_at_once_more(played: PlayedDatabase) -> None:
     async with working("http://127.0.0.1:1", poll=10.0):
         await until(lambda: any(facts["idle"] == ["normal"] for facts in played.beats))
@@ -381,6 +462,63 @@ async def test_while_the_database_is_away_the_log_says_so_once(played: PlayedDat
     assert len(events(stream, "connected")) == 1
 
 
+async def test_while_the_database_stays_away_the_log_repeats_it(
+    played: PlayedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WARN_AGAIN", 0.1)
+    played.connect_errors = [psycopg.OperationalError("connection refused") for _ in range(1000)]
+    async with working("http://127.0.0.1:1") as (_, stream):
+        await until(lambda: len(events(stream, "reconnecting")) >= 3)
+    warnings = events(stream, "reconnecting")
+    assert warnings[0]["attempts"] == 1
+    assert warnings[-1]["attempts"] > 1
+    assert warnings[-1]["next_try"] >= 0
+
+
+async def test_it_is_not_connected_before_a_function_of_worker_v1_has_answered(played: PlayedDatabase) -> None:
+    log, stream = make_log()
+    kept = database.Database(make_settings().database_url, log)
+    kept.answered("listen", by_call=False)
+    assert not events(stream)
+    kept.answered("control")
+    kept.answered("normal1")
+    assert len(events(stream, "connected")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (psycopg.errors.InvalidSchemaName("x"), "not migrated"),
+        (psycopg.errors.UndefinedFunction("x"), "not migrated"),
+        (psycopg.errors.InvalidCatalogName("x"), "no such database"),
+        (psycopg.errors.InvalidPassword("x"), "refuses the login"),
+        (psycopg.errors.InsufficientPrivilege("x"), "may not execute worker_v1"),
+        (psycopg.OperationalError('... failed: FATAL:  database "none" does not exist'), "no such database"),
+        (psycopg.OperationalError('... failed: FATAL:  password authentication failed for user "u"'), "refuses"),
+        (psycopg.OperationalError('... failed: FATAL:  role "u" does not exist'), "refuses the login"),
+        (psycopg.errors.CannotConnectNow("x"), None),
+        (psycopg.errors.TooManyConnections("x"), None),
+        (psycopg.OperationalError("... failed: Connection refused"), None),
+        (psycopg.OperationalError("... failed: FATAL:  the database system is starting up"), None),
+        (psycopg.OperationalError("... failed: FATAL:  sorry, too many clients already"), None),
+        (TimeoutError("x"), None),
+    ],
+)
+def test_what_waiting_cannot_mend_is_told_from_what_may_pass(error: Exception, expected: str | None) -> None:
+    found = database.find_permanent(error, make_settings().database_url)
+    assert (found is None) if expected is None else (found is not None and expected in found.message)
+
+
+async def test_a_worker_that_has_worked_outlives_what_would_have_ended_it_at_its_start(played: PlayedDatabase) -> None:
+    played.work = [[make_request(1)]]
+    async with serve(accept) as server, working(server.url) as (_, stream):
+        await until(lambda: bool(events(stream, "connected")))
+        played.connect_errors = [psycopg.errors.InsufficientPrivilege("revoked")]
+        played.report_errors = [psycopg.OperationalError("the connection is lost")]
+        played.work = [[make_request(2)]]
+        await until(lambda: "r2" in played.reported)
+
+
 async def test_a_worker_without_a_database_still_stops_at_once(played: PlayedDatabase) -> None:
     played.connect_errors = [psycopg.OperationalError("connection refused") for _ in range(1000)]
     log, _ = make_log()
@@ -410,6 +548,8 @@ async def test_neither_bodies_nor_recipients_nor_secrets_are_logged(played: Play
 def test_a_result_carries_how_far_a_failed_call_got() -> None:
     from xnovu.novu import Answer
 
-    result = make_result([make_request(1)], Answer(failure="connect", message="connect error: Connection refused"))
-    assert result["error"] == {"kind": "connect", "message": "connect error: Connection refused"}
-    assert result["status"] is None
+    result = make_result(
+        [make_request(1)], Answer(failure="connect", message="connect error: Connection refused"), 60.0
+    )
+    assert result.facts["error"] == {"kind": "connect", "message": "connect error: Connection refused"}
+    assert result.facts["status"] is None

@@ -3,6 +3,7 @@ quickly and stays small."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import traceback
@@ -23,8 +24,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: xnovu doctor, to see what is missing. Example: xnovu --install-completion, for your shell.",
 )
-sample = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sample data: load it, send it, watch it.")
+sample = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Sample data: load it, send it, watch it.",
+    epilog="Example: xnovu sample load && xnovu sample send && xnovu sample watch --exit",
+)
 app.add_typer(sample, name="sample")
 
 
@@ -44,6 +51,16 @@ DatabaseUrl = Annotated[
 DatabaseUrlFile = Annotated[
     str | None, typer.Option(metavar="PATH", help="File with the URL: other users can't see it as they see options.")
 ]
+NovuApiUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Base URL of Novu; or the variable NOVU_API_URL, or NOVU_API_URL_FILE."),
+]
+NovuApiUrlFile = Annotated[str | None, typer.Option(metavar="PATH", help="File with that URL.")]
+NovuSecretKey = Annotated[
+    str | None, typer.Option(metavar="KEY", help="Novu's secret key; or NOVU_SECRET_KEY, or NOVU_SECRET_KEY_FILE.")
+]
+NovuSecretKeyFile = Annotated[str | None, typer.Option(metavar="PATH", help="File with that key.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
 HealthFile = Annotated[
     Path | None,
     typer.Option(metavar="PATH", envvar="XNOVU_HEALTH_FILE", help="Where a worker leaves its sign of life."),
@@ -77,16 +94,10 @@ def work(
     *,
     database_url: DatabaseUrl = None,
     database_url_file: DatabaseUrlFile = None,
-    novu_api_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Base URL of Novu; or the variable NOVU_API_URL, or NOVU_API_URL_FILE."),
-    ] = None,
-    novu_api_url_file: Annotated[str | None, typer.Option(metavar="PATH", help="File with that URL.")] = None,
-    novu_secret_key: Annotated[
-        str | None,
-        typer.Option(metavar="KEY", help="Novu's secret key; or NOVU_SECRET_KEY, or NOVU_SECRET_KEY_FILE."),
-    ] = None,
-    novu_secret_key_file: Annotated[str | None, typer.Option(metavar="PATH", help="File with that key.")] = None,
+    novu_api_url: NovuApiUrl = None,
+    novu_api_url_file: NovuApiUrlFile = None,
+    novu_secret_key: NovuSecretKey = None,
+    novu_secret_key_file: NovuSecretKeyFile = None,
     slots: Annotated[
         str,
         typer.Option(
@@ -147,19 +158,61 @@ def work(
     raise typer.Exit(run(settings, Log(log_format, log_level)))
 
 
-@app.command(epilog="Example: xnovu health --max-age 30")
+@app.command(epilog="Example: xnovu doctor --json --database-url postgresql://postgres@localhost/xnovu")
+def doctor(
+    *,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+    novu_api_url: NovuApiUrl = None,
+    novu_api_url_file: NovuApiUrlFile = None,
+    novu_secret_key: NovuSecretKey = None,
+    novu_secret_key_file: NovuSecretKeyFile = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, max=600, metavar="SECONDS", help="Time that each answer may take.")
+    ] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Check the installation, and say how to mend what is wrong.
+
+    Server, packages, roles, rights, migration, workers, Novu and clocks; it changes nothing. What the login may not see
+    is skipped: a superuser sees all of the database. Exit status 0, or 1 when a check failed.
+    """
+    from rich.console import Console
+
+    from xnovu.doctor import as_json as write_json
+    from xnovu.doctor import examine, is_well, show
+
+    options = {
+        "DATABASE_URL": database_url,
+        "DATABASE_URL_FILE": database_url_file,
+        "NOVU_API_URL": novu_api_url,
+        "NOVU_API_URL_FILE": novu_api_url_file,
+        "NOVU_SECRET_KEY": novu_secret_key,
+        "NOVU_SECRET_KEY_FILE": novu_secret_key_file,
+    }
+    checks = examine(os.environ, options, timeout)
+    if as_json:
+        typer.echo(write_json(checks))
+    else:
+        show(checks, Console())
+    raise typer.Exit(0 if is_well(checks) else 1)
+
+
+@app.command(epilog="Example: xnovu health --max-age 30 --json")
 def health(
     health_file: HealthFile = None,
     max_age: Annotated[float, typer.Option(help="Seconds after which a sign of life is too old.")] = 30.0,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether the worker here is well.
 
-    Exit status 0, or 1 with the reason: the worker of this machine and user has given no sign of life lately.
+    Exit status 0, or 1 with the reason: the worker of this machine and user has given no sign of life lately. It asks
+    neither the database nor Novu.
     """
     from xnovu.health import check
 
     well, line = check(health_file or default_health_file(), max_age)
-    typer.echo(line)
+    typer.echo(json.dumps({"ok": well, "found": line}, ensure_ascii=False) if as_json else line)
     raise typer.Exit(0 if well else 1)
 
 

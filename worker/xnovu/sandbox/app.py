@@ -14,6 +14,7 @@ from xnovu.sandbox.faults import Faults
 from xnovu.sandbox.ledger import Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.pages import SandboxRoutes
+from xnovu.sandbox.refusals import Refusals
 
 
 def create_app(options: SandboxOptions) -> Starlette:
@@ -26,7 +27,7 @@ def create_app(options: SandboxOptions) -> Starlette:
             *SandboxRoutes(ledger).routes(),
             Route("/v1/health-check", _health_check),
         ],
-        middleware=[Middleware(faults.wrap)],
+        middleware=[Middleware(Refusals(ledger).wrap), Middleware(faults.wrap)],
     )
     app.state.faults = faults
     return app

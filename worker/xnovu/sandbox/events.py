@@ -17,7 +17,7 @@ from starlette.routing import Route
 from xnovu.sandbox.answers import answer, error, validation_error
 from xnovu.sandbox.ledger import Event, Ledger
 from xnovu.sandbox.options import SandboxOptions
-from xnovu.sandbox.validation import contents, event_problems, is_recipient, recipients, tenant_of
+from xnovu.sandbox.validation import contents, event_problems, is_recipient, outline, recipients, tenant_of
 
 MAX_EVENT_BYTES = 512 * 1024
 MAX_BULK_EVENTS = 100
@@ -44,7 +44,14 @@ class EventRoutes:
             Route("/v1/events/trigger", self.trigger, methods=["POST"]),
             Route("/v1/events/trigger/bulk", self.trigger_bulk, methods=["POST"]),
             Route("/v1/events/trigger/{transaction_id:path}", self.cancel, methods=["DELETE"]),
+            Route("/v1/notifications", self.activity, methods=["GET"]),
         ]
+
+    async def activity(self, request: Request) -> Response:
+        """GET /v1/notifications: the activity feed, always empty here; the doctor asks it whether the key is good."""
+        if not self._is_authorized(request):
+            return error(401, request.url.path)
+        return answer({"page": 0, "pageSize": 10, "hasMore": False, "data": []})
 
     async def trigger(self, request: Request) -> Response:
         """POST /v1/events/trigger: one event."""
@@ -59,6 +66,7 @@ class EventRoutes:
         (result,) = await self._process([body[0]])
         if result["status"] == "error":
             return error(422, path, NOT_FOUND, error="Unprocessable Entity")
+        self._note([body[0]], [result])
         return answer({"data": result}, 201)
 
     async def trigger_bulk(self, request: Request) -> Response:
@@ -73,7 +81,15 @@ class EventRoutes:
         if refusal is not None:
             await self._pause()
             return refusal
-        return answer({"data": await self._process(events or [])}, 201)
+        results = await self._process(events or [])
+        self._note(events or [], results)
+        return answer({"data": results}, 201)
+
+    def _note(self, events: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]]) -> None:
+        """Keep what a 201 says of events that will reach nobody. Refused requests are noted in another layer."""
+        for event, result in zip(events, results, strict=True):
+            if result["status"] != PROCESSED:
+                self._ledger.refuse(201, orjson.dumps(result).decode(), (outline(event),))
 
     async def cancel(self, request: Request) -> Response:
         """DELETE /v1/events/trigger/{transactionId}: stop what is still delayed."""

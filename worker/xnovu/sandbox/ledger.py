@@ -8,11 +8,16 @@ each of them delivers; so do two events of one bulk.
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+KEEP_REFUSALS = 1000
+MAX_ANSWER = 4096
 
 
 class Content(NamedTuple):
@@ -34,12 +39,38 @@ class Event(NamedTuple):
     contents: tuple[Content, ...]
 
 
-class _Delivery(NamedTuple):
+class Refusal(NamedTuple):
+    """A request, or an event of a bulk, that was not taken, with what was answered; no status means no answer at all.
+
+    events: what was asked, as far as it could be read; their contents are left out.
+    """
+
+    first: int
+    at: float
+    status: int | None
+    answer: str
+    events: tuple[Event, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers it takes in the list."""
+        return 1
+
+
+class Delivery(NamedTuple):
+    """An event that was delivered. What its n-th subscriber got has the number first + n in the list of all items."""
+
     at: float
     event: Event
     duplicates: frozenset[tuple[str, str]]
     """The (subscriber, channel) pairs that this transactionId had delivered before."""
     new_pairs: int
+    first: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many numbers it takes in the list."""
+        return len(self.event.subscribers)
 
     @property
     def rows(self) -> int:
@@ -59,8 +90,9 @@ class Ledger:
         self._delay_seconds = delay_seconds
         self._open: dict[str, int] = {}
         self._shared: dict[str, set[tuple[str, str]]] = {}
-        self._delayed: dict[str, list[_Delivery]] = {}
+        self._delayed: dict[str, list[Delivery]] = {}
         self._timers: dict[str, list[asyncio.TimerHandle]] = {}
+        self.newest = 0
         self.clear()
 
     def clear(self) -> None:
@@ -71,11 +103,15 @@ class Ledger:
         self._delayed.clear()
         self._timers.clear()
         self._shared.clear()
+        self.epoch = str(time.time_ns())
         self._used: set[str] = set()
         self._overlapped: set[str] = set()
-        self._ring: deque[_Delivery] = deque()
+        self._ring: deque[Delivery] = deque()
         self._ring_rows = 0
         self._ring_bytes = 0
+        self._refusals: deque[Refusal] = deque(maxlen=KEEP_REFUSALS)
+        self._refused = 0
+        self.tenants: set[str] = set()
         self.requests = 0
         self.faults: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
@@ -140,20 +176,20 @@ class Ledger:
         if not self._delayed[transaction_id]:
             del self._delayed[transaction_id], self._timers[transaction_id]
 
-    def _compare(self, event: Event) -> _Delivery:
+    def _compare(self, event: Event) -> Delivery:
         """The event as a delivery, compared with what requests under way beside it have delivered."""
         alone = self._open[event.transaction_id] == 1 and event.transaction_id not in self._shared
         channels = [content.channel for content in event.contents if content.error is None]
         if alone or not channels:
-            return _Delivery(time.time(), event, frozenset(), len(event.subscribers) if channels else 0)
+            return Delivery(time.time(), event, frozenset(), len(event.subscribers) if channels else 0)
         before = self._shared.setdefault(event.transaction_id, set())
         known = {subscriber for subscriber, _ in before}
         rows = {(subscriber, channel) for subscriber in event.subscribers for channel in channels}
         duplicates = frozenset(rows & before)
         before |= rows
-        return _Delivery(time.time(), event, duplicates, sum(s not in known for s in event.subscribers))
+        return Delivery(time.time(), event, duplicates, sum(s not in known for s in event.subscribers))
 
-    def _record(self, delivery: _Delivery) -> None:
+    def _record(self, delivery: Delivery) -> None:
         event = delivery.event
         subscribers = len(event.subscribers)
         for content in event.contents:
@@ -167,13 +203,35 @@ class Ledger:
         self._duplicates += len(delivery.duplicates)
         if not delivery.rows:
             return
-        self._ring.append(delivery)
+        if event.tenant:
+            self.tenants.add(event.tenant)
+        self._ring.append(delivery._replace(first=self._take_numbers(subscribers)))
         self._ring_rows += delivery.rows
         self._ring_bytes += delivery.text_size
         while self._ring and (self._ring_rows > self._keep_rows or self._ring_bytes > self._keep_bytes):
             oldest = self._ring.popleft()
             self._ring_rows -= oldest.rows
             self._ring_bytes -= oldest.text_size
+
+    def refuse(self, status: int | None, answer: str, events: tuple[Event, ...]) -> None:
+        """Note a refusal, with the first 4,096 characters of its answer."""
+        self._refused += 1
+        self.tenants.update(event.tenant for event in events if event.tenant)
+        self._refusals.append(Refusal(self._take_numbers(1), time.time(), status, answer[:MAX_ANSWER], events))
+
+    def _take_numbers(self, count: int) -> int:
+        """The first of so many new numbers in the list. They never start again, and `newest` is the last one taken."""
+        first = self.newest + 1
+        self.newest += count
+        return first
+
+    def entries(self) -> Iterator[Delivery | Refusal]:
+        """All that is kept, newest first."""
+        return heapq.merge(reversed(self._ring), reversed(self._refusals), key=lambda entry: -entry.first)
+
+    def unordered(self) -> Iterator[Delivery | Refusal]:
+        """All that is kept, in no order that matters, to count it fast."""
+        return itertools.chain(self._ring, self._refusals)
 
     def rows(
         self, *, transaction_id: str | None, subscriber_id: str | None, failed: bool, limit: int
@@ -203,6 +261,7 @@ class Ledger:
             "duplicates": self._duplicates,
             "overlapped_transaction_ids": len(self._overlapped),
             "failed_steps": self._failed_steps,
+            "refused": self._refused,
             "recipients_dropped": self.recipients_dropped,
             "delayed": sum(map(len, self._delayed.values())),
             "cancelled": self._cancelled,
@@ -213,7 +272,7 @@ class Ledger:
         }
 
 
-def _rows(delivery: _Delivery, subscriber_id: str | None, failed: bool) -> Iterator[dict[str, Any]]:
+def _rows(delivery: Delivery, subscriber_id: str | None, failed: bool) -> Iterator[dict[str, Any]]:
     event = delivery.event
     at = datetime.fromtimestamp(delivery.at, UTC).isoformat(timespec="milliseconds")
     for subscriber in event.subscribers:

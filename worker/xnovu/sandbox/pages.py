@@ -1,39 +1,44 @@
-"""The sandbox's own routes: its page, what it delivered, its counts, and a way to forget it all."""
+"""The sandbox's own routes: its page with the data behind it, what it delivered, counts, and a way to forget all."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
-from typing import Any
+import re
+from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from xnovu.sandbox.answers import answer, error
-from xnovu.sandbox.ledger import Ledger
+from xnovu.sandbox.feed import Filter, describe, find, read_page
+from xnovu.sandbox.ledger import Delivery, Ledger
 
 DEFAULT_LIMIT = 1000
+PAGE_LIMIT = 100
+FILES = Path(__file__).parent / "page"
+MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
+}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# An email is a page of its own: it has styles inside it, and may do nothing else, even when somebody opens it alone.
+EMAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+FRAGMENT = (
+    '<!doctype html><meta charset="utf-8"><style>body{{font:16px/1.5 Arial,Helvetica,sans-serif;margin:24px}}</style>{}'
+)
 
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Novu sandbox: delivers to nobody</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem }}
-td {{ padding: 0 2rem 0 0 }} td + td {{ text-align: right; font-variant-numeric: tabular-nums }}
-</style>
-<h1>This is a sandbox. It delivers to nobody.</h1>
-<p>It stands in for Novu: it answers as Novu does, keeps what it receives in its memory, and sends no email, no SMS and
-no push message to anyone.</p>
-<table>
-{rows}
-</table>
-<p><a href="/sandbox/deliveries?limit=100">The last 100 deliveries</a> and <a href="/sandbox/counts">these counts</a>
-as JSON.</p>
-</html>
-"""
+_is_document = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html)\b", re.IGNORECASE | re.DOTALL).match
 
 
 class SandboxRoutes:
@@ -41,28 +46,79 @@ class SandboxRoutes:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._files = {file.name: file.read_bytes() for file in FILES.iterdir() if file.suffix in MEDIA_TYPES}
 
     def routes(self) -> list[Route]:
         """The routes to mount."""
         return [
             Route("/", self.page),
             Route("/sandbox", self.page),
+            Route("/sandbox/page/{name}", self.file),
+            Route("/sandbox/messages", self.messages),
+            Route("/sandbox/messages/{number:int}", self.message),
+            Route("/sandbox/messages/{number:int}/email", self.email),
             Route("/sandbox/deliveries", self.deliveries, methods=["GET"]),
             Route("/sandbox/deliveries", self.forget, methods=["DELETE"]),
             Route("/sandbox/counts", self.counts),
         ]
 
     async def page(self, _: Request) -> Response:
-        """One screen that says what this is, with the counts."""
-        cells = _flat(self._ledger.counts())
-        rows = "\n".join(f"<tr><td>{html.escape(name)}</td><td>{value}</td></tr>" for name, value in cells)
-        return HTMLResponse(PAGE.format(rows=rows))
+        """What each recipient would get, as it arrives. The page says that it delivers to nobody."""
+        return self._file("index.html")
+
+    async def file(self, request: Request) -> Response:
+        """What the page is made of."""
+        name = request.path_params["name"]
+        return self._file(name) if name in self._files else error(404, request.url.path, "there is no such file")
+
+    def _file(self, name: str) -> Response:
+        headers = {**HEADERS, "Content-Security-Policy": PAGE_POLICY}
+        return Response(self._files[name], headers=headers, media_type=MEDIA_TYPES[Path(name).suffix])
+
+    async def messages(self, request: Request) -> Response:
+        """A page of the list, as feed.read_page gives it, with the counts.
+
+        ?tenant= ?channel= ?search= ?failed=true narrow it; ?before= and ?after= are cursors.
+        """
+        query = request.query_params
+        numbers = {name: query[name] for name in ("before", "after") if name in query}
+        for name, value in numbers.items():
+            if not _is_number(value):
+                return error(400, request.url.path, f'{name} must be a whole number, not "{value}"')
+        wanted = Filter(
+            tenant=query.get("tenant"),
+            channel=query.get("channel"),
+            search=query.get("search", "").strip().casefold(),
+            failed=query.get("failed") == "true",
+        )
+        before = int(numbers["before"]) if "before" in numbers else None
+        page = read_page(self._ledger, wanted, before, int(numbers.get("after", 0)), PAGE_LIMIT)
+        return answer({**page, "counts": self._ledger.counts()}, headers=HEADERS)
+
+    async def message(self, request: Request) -> Response:
+        """All that one recipient gets of one event, or a refusal."""
+        found = find(self._ledger, request.path_params["number"])
+        if found is None:
+            return error(404, request.url.path, "The sandbox does not keep this message any more.")
+        return answer(describe(*found), headers=HEADERS)
+
+    async def email(self, request: Request) -> Response:
+        """The email of a message as the page that it is; nothing in it runs, and it loads nothing."""
+        found = find(self._ledger, request.path_params["number"])
+        entry = found[0] if found else None
+        contents = entry.event.contents if isinstance(entry, Delivery) else ()
+        for content in contents:
+            if content.channel == "email":
+                body = content.body if _is_document(content.body) else FRAGMENT.format(content.body)
+                headers = {**HEADERS, "Content-Security-Policy": EMAIL_POLICY}
+                return Response(body.encode(errors="replace"), headers=headers, media_type="text/html; charset=utf-8")
+        return error(404, request.url.path, "The sandbox keeps no email of this number.")
 
     async def deliveries(self, request: Request) -> Response:
         """A JSON list, oldest first, of the newest rows: ?transactionId= ?subscriberId= ?limit= ?failed=true."""
         query = request.query_params
         limit = query.get("limit", str(DEFAULT_LIMIT))
-        if not (limit.isascii() and limit.isdigit()):
+        if not _is_number(limit):
             return error(400, request.url.path, f'limit must be a whole number, not "{limit}"')
         rows = self._ledger.rows(
             transaction_id=query.get("transactionId"),
@@ -82,11 +138,5 @@ class SandboxRoutes:
         return Response(status_code=204)
 
 
-def _flat(counts: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Counts as lines of a table, nested ones as "by channel: email"."""
-    for name, value in counts.items():
-        label = name.replace("_", " ")
-        if isinstance(value, dict):
-            yield from ((f"{label}: {key or '(none)'}", count) for key, count in value.items())
-        else:
-            yield label, value
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from xnovu.sandbox.ledger import Content
+from xnovu.sandbox.ledger import Content, Event
 
 CHANNELS = ("in_app", "email", "sms", "push", "chat")
 NEEDS_SUBJECT = frozenset({"email", "push"})
@@ -65,7 +65,7 @@ def _is_context_id(value: object) -> bool:
 def tenant_of(event: dict[str, Any]) -> str | None:
     """The id of the context's tenant in a valid event."""
     tenant = (event.get("context") or {}).get("tenant")
-    return tenant["id"] if isinstance(tenant, dict) else tenant
+    return tenant.get("id") if isinstance(tenant, dict) else tenant
 
 
 def recipients(to: object) -> tuple[tuple[str, ...], int]:
@@ -83,6 +83,20 @@ def recipients(to: object) -> tuple[tuple[str, ...], int]:
         else:
             dropped += 1
     return tuple(ids), dropped
+
+
+def outline(event: object) -> Event:
+    """Whom an event is for and what it is called, as far as that can be read: it may be malformed."""
+    known = event if isinstance(event, dict) else {}
+    name, transaction_id, context = known.get("name"), known.get("transactionId"), known.get("context")
+    tenant = tenant_of({"context": context}) if isinstance(context, dict) else None
+    return Event(
+        name if isinstance(name, str) else "",
+        transaction_id if isinstance(transaction_id, str) else "",
+        tenant if isinstance(tenant, str) else None,
+        recipients(known.get("to"))[0],
+        (),
+    )
 
 
 def is_recipient(to: object) -> bool:

@@ -1,0 +1,273 @@
+"""SQLAlchemy 2 classes for the tables and views that a platform may touch, for platforms that use SQLAlchemy.
+
+Insert a `Notification`, read the rest. The database fills in what is marked `_given`: it is left out of every INSERT
+and read back. tests/models keeps them in step with the database.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    FetchedValue,
+    Interval,
+    MetaData,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSON, JSONB, REAL
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+Json = dict[str, Any]
+Count = Annotated[int, mapped_column(BigInteger)]
+ViewKey = Annotated[UUID, mapped_column(primary_key=True)]
+
+
+def _given(**options: Any) -> Any:
+    """A column that the database alone writes: a platform may not insert it."""
+    return mapped_column(server_default=FetchedValue(), info={"read_only": True}, **options)
+
+
+def _default(**options: Any) -> Any:
+    """A column that has a default in the database."""
+    return mapped_column(server_default=FetchedValue(), **options)
+
+
+class Base(DeclarativeBase):
+    """What all of them share: the schema, and the type of the database for each type of Python."""
+
+    metadata = MetaData(schema="notify")
+    type_annotation_map: ClassVar = {
+        str: Text(),
+        UUID: Uuid(),
+        datetime: DateTime(timezone=True),
+        timedelta: Interval(),
+        Json: JSONB(),
+        list[str]: ARRAY(Text()),
+        list[UUID]: ARRAY(Uuid()),
+    }
+
+
+def set_enterprise(session: Session, enterprise_id: UUID) -> None:
+    """Choose the enterprise for the session's present transaction; the next one has none again.
+
+    Raises sqlalchemy.exc.DBAPIError with the SQLSTATE XN003 when the login is not bound to it.
+    """
+    session.execute(select(func.notify.set_enterprise(enterprise_id)))
+
+
+def send(
+    session: Session, workflow_key: str, recipients: list[UUID], payload: Json | None = None, **columns: Any
+) -> UUID:
+    """Call notify.send and return the id of the notification; where `idempotency_key` was used before, of that one.
+
+    `columns` are others of `Notification`, such as building. Raises KeyError for a name that is none.
+    """
+    values = {"workflow_key": workflow_key, "recipients": recipients, "payload": payload or {}} | columns
+    types = Notification.__table__.columns
+    arguments = [bindparam(name, value, type_=types[name].type) for name, value in values.items()]
+    named = ", ".join(f"p_{name} => :{name}" for name in values)
+    sent: UUID = session.execute(text(f"select notify.send({named})").bindparams(*arguments)).scalar_one()
+    return sent
+
+
+class Notification(Base):
+    """One row a notification: a workflow, a payload, recipients. Insert one, and it is sent."""
+
+    __tablename__ = "ent_notification"
+
+    enterprise_id: Mapped[UUID] = _default(primary_key=True)
+    id: Mapped[UUID] = _default(primary_key=True)
+    workflow_key: Mapped[str]
+    recipients: Mapped[list[UUID]]
+    payload: Mapped[Json] = _default()
+    name: Mapped[str | None]
+    workflow_enterprise_id: Mapped[UUID | None] = _default()
+    workflow_id: Mapped[UUID | None]
+    channels: Mapped[list[str] | None]
+    overrides: Mapped[Json] = _default()
+    tags: Mapped[list[str]] = _default()
+    priority: Mapped[str | None]
+    building: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    is_drill: Mapped[bool] = _default()
+    scheduled_for: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    idempotency_key: Mapped[str | None]
+
+    rule_id: Mapped[UUID | None] = _given()
+    notification_status: Mapped[str] = _given()
+    workflow_version: Mapped[int | None] = _given()
+    rendered_channels: Mapped[list[str] | None] = _given()
+    rendered_at: Mapped[datetime | None] = _given()
+    transaction_id: Mapped[str | None] = _given()
+    processed_at: Mapped[datetime | None] = _given()
+    retracted_at: Mapped[datetime | None] = _given()
+    retraction_reason: Mapped[str | None] = _given()
+    error_details: Mapped[Json | None] = _given()
+    created_at: Mapped[datetime] = _given()
+
+
+class NotificationOverview(Base):
+    """Each notification with its status, age, attempts and reason. A view: read it."""
+
+    __tablename__ = "notification_overview"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    name: Mapped[str | None]
+    workflow_key: Mapped[str]
+    workflow_version: Mapped[int | None]
+    priority: Mapped[str | None]
+    building: Mapped[str | None]
+    is_drill: Mapped[bool]
+    tags: Mapped[list[str]]
+    notification_status: Mapped[str]
+    channels: Mapped[list[str] | None]
+    created_at: Mapped[datetime]
+    scheduled_for: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    rendered_at: Mapped[datetime | None]
+    final_at: Mapped[datetime | None]
+    age: Mapped[timedelta]
+    lane: Mapped[str | None]
+    recipient_count: Mapped[Count]
+    delivery_count: Mapped[Count]
+    sent_count: Mapped[Count]
+    failed_count: Mapped[Count]
+    open_count: Mapped[Count]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    error_code: Mapped[str | None]
+
+
+class NotificationCount(Base):
+    """How many notifications, by enterprise, workflow, channel and status. A view: read it."""
+
+    __tablename__ = "notification_counts"
+
+    enterprise_id: Mapped[ViewKey]
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    channel_type: Mapped[str | None] = mapped_column(primary_key=True)
+    notification_status: Mapped[str] = mapped_column(primary_key=True)
+    notification_count: Mapped[Count]
+    first_created_at: Mapped[datetime]
+    last_created_at: Mapped[datetime]
+
+
+class LaneStatus(Base):
+    """Depth and oldest age of each lane, of the enterprises that the login reaches. A view: read it."""
+
+    __tablename__ = "lane_status"
+
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    waiting_count: Mapped[Count]
+    scheduled_count: Mapped[Count]
+    queued_count: Mapped[Count]
+    claimed_count: Mapped[Count]
+    oldest_age: Mapped[timedelta | None]
+
+
+class NotificationHistory(Base):
+    """The transitions of notifications: when, from, to, who, why. Read it."""
+
+    __tablename__ = "notification_history"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    happened_at: Mapped[datetime] = mapped_column(primary_key=True)
+    to_status: Mapped[str] = mapped_column(primary_key=True)
+    from_status: Mapped[str]
+    actor: Mapped[str]
+    reason: Mapped[str | None]
+
+
+class NotificationDelivery(Base):
+    """One event at Novu: at most 100 recipients of a notification, with its attempts. Read it."""
+
+    __tablename__ = "notification_delivery"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    transaction_id: Mapped[UUID]
+    lane: Mapped[str]
+    recipient_count: Mapped[int]
+    delivery_status: Mapped[str]
+    due_at: Mapped[datetime | None]
+    attempt: Mapped[int]
+    failure_count: Mapped[int] = mapped_column(SmallInteger)
+    http_status: Mapped[int | None]
+    latency_ms: Mapped[float | None] = mapped_column(REAL)
+    error_details: Mapped[Json | None]
+    finished_at: Mapped[datetime | None]
+
+
+class NotificationContent(Base):
+    """What was rendered for a notification, exactly as it was handed to Novu. Read it."""
+
+    __tablename__ = "notification_content"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    variant: Mapped[str] = mapped_column(primary_key=True)
+    rendered_at: Mapped[datetime] = mapped_column(primary_key=True)
+    workflow_enterprise_id: Mapped[UUID]
+    workflow_id: Mapped[UUID]
+    workflow_version: Mapped[int]
+    content: Mapped[Json] = mapped_column(JSON)
+    warnings: Mapped[list[Json] | None] = mapped_column(JSON)
+
+
+class Workflow(Base):
+    """What a kind of notification is: key, channels, payload schema. The enterprise's own and the shared. Read it."""
+
+    __tablename__ = "ent_notification_workflow"
+
+    enterprise_id: Mapped[ViewKey]
+    id: Mapped[ViewKey]
+    workflow_key: Mapped[str]
+    workflow_type: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    category: Mapped[str | None]
+    priority: Mapped[str]
+    default_channels: Mapped[list[str]]
+    template_overrides: Mapped[Json]
+    payload_schema: Mapped[Json | None]
+    expires_after: Mapped[timedelta | None]
+    tags: Mapped[list[str]]
+    publish_status: Mapped[str]
+    published_version: Mapped[int | None]
+    deactivated: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Category(Base):
+    """What a workflow is about. Reference data: read it."""
+
+    __tablename__ = "typ_notification_category"
+
+    category: Mapped[str] = mapped_column(primary_key=True)
+    description: Mapped[str]
+
+
+class Priority(Base):
+    """The priorities, and the lane that each travels in. Reference data: read it."""
+
+    __tablename__ = "typ_notification_priority"
+
+    priority: Mapped[str] = mapped_column(primary_key=True)
+    lane: Mapped[str]
+    rank: Mapped[int]
+    description: Mapped[str]
