@@ -17,6 +17,7 @@ from tests.support import HandWorker
 
 _PATIENCE = 30.0
 _END = re.compile(rb"^xnovu-end ([0-9A-Z]{5})$", re.MULTILINE)
+HARBOUR_TOWER = "aaaaaaaa-0000-4000-8000-000000000001"
 _CODE = "LAST_ERROR_SQLSTATE"
 
 
@@ -35,6 +36,8 @@ class Psql:
             database.url(login),
         ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        if login == "sample_manager":  # as ./run psql --as manager does
+            environment["PGOPTIONS"] = f"-c app.current_enterprise_id={HARBOUR_TOWER}"
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
         )
