@@ -17,8 +17,6 @@ begin
       execute format('grant %I to %I', 'notify_' || v_kind, 'sample_' || v_kind);
     end if;
   end loop;
-  -- A manager works for one enterprise, so the login starts in its context.
-  alter role sample_manager set app.current_enterprise_id = 'aaaaaaaa-0000-4000-8000-000000000001';
 end
 $$;
 

@@ -30,6 +30,7 @@ begin
   if v_rescued + v_admitted > 0 then
     perform engine.wake_workers(array['critical', 'normal', 'bulk']);
   end if;
+  perform notify.refresh_statistics();
   if v_partitioned_at not between v_now - interval '1 minute' and v_now then
     perform notify.make_partitions();
     v_partitioned_at := v_now;

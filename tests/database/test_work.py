@@ -348,3 +348,20 @@ def test_one_that_fails_the_statement_fails_alone_and_the_others_go_out(database
     assert failed == {"notification_status": "FAILED", "code": "render_failed"}
     assert queue_agrees(database)
     assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+
+
+def test_a_table_that_grew_is_analyzed_by_the_next_tick(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    worker.tick()
+    known = "select reltuples::integer as n from pg_class where oid = 'notify.ent_notification'::regclass"
+    before = one(database.connect(), known)["n"]
+    platform(database).execute(
+        """
+        insert into notify.ent_notification (workflow_key, recipients, payload)
+        select 'greeting', array[gen_random_uuid()], '{"name": "Ada"}' from generate_series(1, 5000)
+        """
+    )
+    worker.tick()
+    assert before < 100
+    assert one(database.connect(), known)["n"] > 4000

@@ -190,7 +190,7 @@ def test_watching_on_says_what_to_try_next_and_how_to_end(
         raise KeyboardInterrupt
 
     work(database)
-    monkeypatch.setattr(follow.time, "sleep", interrupt)
+    monkeypatch.setattr("xnovu.demo.follow.time.sleep", interrupt)
     monkeypatch.setenv("NOVU_API_URL", "http://127.0.0.1:8900")
     assert demo.watch(database.url(), exit_when_final=False) == 0
     shown = capsys.readouterr().out

@@ -253,11 +253,8 @@ def test_a_report_waits_for_a_platform_that_holds_the_notification(
         WorkerProcess(tmp_path, database.url("test_worker"), slow.url, lease=20.0, timeout=5.0) as worker,
     ):
         insert(platform, 3)
-        until(lambda: statuses(database) == {"PROCESSING": 3} and bool(slow.counts()))
-        with database.connect() as admin:
-            until(
-                lambda: admin.execute("select count(*) from notify.notification_content").fetchone() == (3,),
-            )
+        rendered = "select count(*) from notify.notification_content"
+        until(lambda: platform.execute(rendered).fetchone() == (3,))
         platform.execute("begin")
         platform.execute("select notify.retract(id, 'x') from notify.ent_notification limit 1")
         until(lambda: busy_notification(worker))
@@ -288,7 +285,7 @@ def test_a_database_with_another_default_isolation_is_worked_on(
         ("{name}", "test_stranger", "The login test_stranger may not execute worker_v1"),
         ("{name}", "nobody_at_all", "The database refuses the login nobody_at_all"),
         ("no_such_database", "test_worker", "There is no such database: no_such_database"),
-        ("template1", "test_worker", "This database is not migrated"),
+        ("postgres", "test_worker", "This database is not migrated"),
     ],
 )
 def test_a_worker_that_can_never_work_ends_with_a_reason(

@@ -349,7 +349,7 @@ async def test_a_draining_worker_reports_busy_results_again_before_it_stops(play
 async def test_a_result_that_is_busy_until_its_lease_ends_is_given_up(played: PlayedDatabase) -> None:
     played.work = [[make_request(1), make_request(2)]]
     played.busy = {"r1": 1000}
-    async with serve(accept) as server, working(server.url, lease=1.5, timeout=1.0) as (worker, stream):
+    async with serve(accept) as server, working(server.url, lease=1.5, timeout=1.0) as (_, stream):
         await until(lambda: bool(events(stream, "report_given_up")))
         reports = len(played.reports)
         await asyncio.sleep(0.7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,11 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+WARN_AGAIN = 20.0
+SETUP_TIMEOUT = 10.0
 CHANNEL = "xnovu_work"
+# The engine refuses other levels, and an administrator may have set another default.
+SETUP = "set session characteristics as transaction isolation level read committed"
 # A peer that vanished without a word is noticed within about half a minute.
 NETWORK = {
     "connect_timeout": "10",
@@ -33,6 +38,16 @@ NETWORK = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
+# libpq gives no SQLSTATE for a connection that the server refuses. In another language than English these are not
+# recognised, and the worker goes on trying.
+REFUSALS = (
+    (r'FATAL: +database ".*" does not exist', "3D000"),
+    (r"FATAL: +permission denied for database", "42501"),
+    (r"FATAL: +.*authentication failed", "28P01"),
+    (r'FATAL: +role ".*" (does not exist|is not permitted to log in)', "28000"),
+    (r"FATAL: +(no pg_hba\.conf entry|pg_hba\.conf rejects)", "28000"),
+    (r"no password supplied", "28P01"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +67,22 @@ class Request:
     body: str | None
 
 
+@dataclass(frozen=True)
+class _Trouble:
+    reason: str
+    attempts: int
+
+
 class Database:
     """Opens connections and keeps work going on them. Logs when the database goes away and when it is back."""
 
     def __init__(self, source: Source, log: Log) -> None:
         self._source = source
         self._log = log
-        self._trouble: dict[str, str] = {}
-        self._ever_answered = False
+        self._trouble: dict[str, _Trouble] = {}
+        self._ever_called = False
+        self._told_connected = False
+        self._warned = 0.0
 
     async def keep(
         self, name: str, serve: Callable[[Connection], Awaitable[None]], wanted: Callable[[], bool] = lambda: True
@@ -68,7 +91,8 @@ class Database:
         long as it is wanted.
 
         The pause grows from 0.1 s to 5 s, with jitter, and starts again once a connection has served for 5 s.
-        Credentials are read anew for each connection."""
+        Credentials are read anew for each connection. Raises UserError for what waiting can't mend, such as a database
+        that is not migrated, as long as no function of worker_v1 has ever answered."""
         pause = FIRST_PAUSE
         while wanted():
             start = time.monotonic()
@@ -77,10 +101,14 @@ class Database:
                     await serve(connection)
                     return
             except (psycopg.Error, UserError, TimeoutError) as error:
-                self._failed(name, error)
+                if not self._ever_called and (permanent := find_permanent(error, self._source)):
+                    raise permanent from None
+                failure = error
             if time.monotonic() - start > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            wait = pause * random.uniform(0.5, 1.0)
+            self._failed(name, failure, wait)
+            await asyncio.sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _connect(self, name: str) -> Connection:
@@ -89,23 +117,42 @@ class Database:
         extra = {key: value for key, value in NETWORK.items() if key not in given}
         if "application_name" not in given:
             extra["application_name"] = f"xnovu {name}"
-        return await psycopg.AsyncConnection.connect(
+        connection = await psycopg.AsyncConnection.connect(
             make_conninfo(url, **extra), autocommit=True, client_encoding="utf8"
         )
+        try:
+            async with asyncio.timeout(SETUP_TIMEOUT):
+                await connection.execute(SETUP)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
-    def answered(self, name: str) -> None:
-        """Note that the connection called `name` does its work."""
-        if self._trouble.pop(name, None) is None and self._ever_answered:
-            return
-        if not self._trouble:
-            self._ever_answered = True
+    def answered(self, name: str, by_call: bool = True) -> None:
+        """Note that the connection called `name` does its work; `by_call`: that a function of worker_v1 answered."""
+        self._trouble.pop(name, None)
+        self._ever_called = self._ever_called or by_call
+        if self._ever_called and not self._trouble and not self._told_connected:
+            self._told_connected = True
             self._log.info("connected")
 
-    def _failed(self, name: str, error: Exception) -> None:
-        reason = explain(error)
-        if reason not in self._trouble.values():
-            self._log.warning("reconnecting", connection=name, reason=reason)
-        self._trouble[name] = reason
+    def _failed(self, name: str, error: Exception, wait: float) -> None:
+        """Log a failure when its reason is a new one, and now and then while nothing gets better."""
+        self._told_connected = False
+        before = self._trouble.get(name)
+        trouble = _Trouble(explain(error), before.attempts + 1 if before else 1)
+        known = any(other.reason == trouble.reason for other in self._trouble.values())
+        self._trouble[name] = trouble
+        now = time.monotonic()
+        if not known or now - self._warned >= WARN_AGAIN:
+            self._warned = now
+            self._log.warning(
+                "reconnecting",
+                connection=name,
+                reason=trouble.reason,
+                attempts=trouble.attempts,
+                next_try=round(wait, 1),
+            )
 
 
 def explain(error: Exception) -> str:
@@ -115,6 +162,32 @@ def explain(error: Exception) -> str:
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
         return f"{error.sqlstate} {error.diag.message_primary}"
     return str(error).strip().split("\n", 1)[0] or type(error).__name__
+
+
+def find_permanent(error: Exception, source: Source) -> UserError | None:
+    """What the user must mend before a worker can work at all; None for what may pass by itself, such as a server that
+    is starting, is full or can't be reached."""
+    if not isinstance(error, psycopg.Error):
+        return None
+    reason = explain(error)
+    state = error.sqlstate or next((state for pattern, state in REFUSALS if re.search(pattern, reason)), "")
+    if state in ("3F000", "42883"):
+        return UserError(f"This database is not migrated ({reason}).", "Run `xnovu migrate` first.")
+    if state not in ("3D000", "42501") and not state.startswith("28"):
+        return None
+    given = conninfo_to_dict(read_database_url(source))
+    login = given.get("user", "of this worker")
+    if state == "3D000":
+        return UserError(
+            f"There is no such database: {given.get('dbname')}.",
+            f"Correct {source.name}, or create the database and run `xnovu migrate`.",
+        )
+    if state == "42501":
+        return UserError(f"The login {login} may not execute worker_v1 ({reason}).", "Grant notify_worker to it.")
+    return UserError(
+        f"The database refuses the login {login}: {reason}.",
+        f"Check user and password in {source.name}, and the server's pg_hba.conf.",
+    )
 
 
 async def claim(connection: Connection, worker: str, lane: str, most: int, lease: float) -> tuple[int, list[Request]]:

@@ -28,7 +28,7 @@ def check(path: Path, max_age: float) -> tuple[bool, str]:
         age = time.time() - path.stat().st_mtime
         worker = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return False, f"no worker is running here: {path} does not exist"
+        return False, f"no sign of life: {path} does not exist (no worker here, or it has not reached the database yet)"
     except (OSError, UnicodeDecodeError) as error:
         return False, f"{path} can't be read: {error}"
     if abs(age) > max_age:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -19,9 +20,23 @@ if TYPE_CHECKING:
     from xnovu.work import Lane, Worker
 
 REPORT_AFTER = 2.0
+# The database looks at what is locked for a fifth of a second, which would slow down each report of a slot with work.
+BUSY_AGAIN = 0.5
 
 NOT_SENT_DRAINING = Answer(failure="not_sent", message="the worker is draining")
 NOT_SENT_LATE = Answer(failure="not_sent", message="the lease ended before its turn came")
+
+
+@dataclass
+class Result:
+    """What came of one call, until the database has taken it. `facts` is for worker_v1.report(); `awaited` are the ids
+    of its requests whose outcome is not known. Times are monotonic: its lease ends at `lease_ends`; `again_at` is 0,
+    or when to report it again, because a notification of it was locked."""
+
+    facts: dict[str, object]
+    awaited: set[str]
+    lease_ends: float
+    again_at: float = 0.0
 
 
 class Slot:
@@ -34,7 +49,7 @@ class Slot:
         self.label = f"{lane.name}{number}"
         self.name = ""
         self._connections = 0
-        self.unreported: list[dict[str, object]] = []
+        self.unreported: list[Result] = []
         self._serving = False
         self._wake = asyncio.Event()
         self._places = asyncio.Semaphore(self.settings.concurrency)
@@ -68,11 +83,20 @@ class Slot:
         while not self.worker.stopping.is_set():
             if self.lane.name in self.worker.paused:
                 self.lane.waiting.pop(self.label, None)
-                await asyncio.sleep(self.settings.poll)
+                await asyncio.sleep(self._until_due(self.settings.poll))
             elif not await self._step(connection) and not await self._step_after_telling(connection):
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self.settings.poll):
+                    async with asyncio.timeout(self._until_due(self.settings.poll)):
                         await self._wake.wait()
+            await self._report(connection)
+        while self.unreported:
+            await asyncio.sleep(self._until_due(BUSY_AGAIN))
+            await self._report(connection)
+
+    def _until_due(self, most: float) -> float:
+        """Seconds until a result is to be reported again, at most `most`."""
+        now = time.monotonic()
+        return min([most, *(max(0.0, result.again_at - now) for result in self.unreported)])
 
     async def _step(self, connection: Connection) -> bool:
         """Claim, post and report once; False when there was nothing to do."""
@@ -112,7 +136,8 @@ class Slot:
         pending = set(calls)
         try:
             while pending:
-                done, pending = await asyncio.wait(pending, timeout=REPORT_AFTER)
+                patience = REPORT_AFTER if failure else self._until_due(REPORT_AFTER)
+                done, pending = await asyncio.wait(pending, timeout=patience)
                 self.unreported.extend(result for call in calls if call in done for result in call.result())
                 if failure is None:
                     try:
@@ -126,22 +151,23 @@ class Slot:
         if failure is not None:
             raise failure
 
-    async def _call(self, connection: Connection, group: list[Request], start: float) -> list[dict[str, object]]:
+    async def _call(self, connection: Connection, group: list[Request], start: float) -> list[Result]:
         """Make one call; what may not start any more is reported as not sent."""
-        late: list[Request] = []
+        lease_ends = start + self.settings.lease
         async with self._places:
             if self.worker.stopping.is_set():
-                return [make_result(group, NOT_SENT_DRAINING)]
+                return [make_result(group, NOT_SENT_DRAINING, lease_ends)]
+            results: list[Result] = []
             deadline = min(self._time_to_start, *(request.deadline for request in group))
-            if time.monotonic() - start >= deadline:
+            if (now := time.monotonic()) - start >= deadline:
                 kept = await self._extend(connection, group)
-                late = [request for request in group if request not in kept]
-                group = kept
-            results = [make_result(late, NOT_SENT_LATE)] if late else []
+                if late := [request for request in group if request not in kept]:
+                    results.append(make_result(late, NOT_SENT_LATE, lease_ends))
+                group, lease_ends = kept, now + self.settings.lease
             if group:
                 answer = await self.worker.novu.send(make_call(group))
                 self._note_refusal(group, answer)
-                results.append(make_result(group, answer))
+                results.append(make_result(group, answer, lease_ends))
             return results
 
     @property
@@ -175,12 +201,15 @@ class Slot:
         """Report what is unreported. When the connection fails it stays, for the next connection; a result that the
         database refuses is left to the end of its lease, so that it can't hold up the others."""
         outcomes: Counter[str] = Counter()
-        calls, start = len(self.unreported), time.monotonic()
-        size = calls
-        while self.unreported:
-            part = self.unreported[:size]
+        start = time.monotonic()
+        self._drop_ended(start)
+        due = [result for result in self.unreported if result.again_at <= start]
+        calls = size = len(due)
+        while due:
+            part = due[:size]
             try:
-                outcomes.update(outcome for _, outcome in await database.report(connection, part))
+                answers = await database.report(connection, [result.facts for result in part])
+                outcomes.update(settle(part, answers))
             except psycopg.Error as error:
                 if connection.closed or isinstance(error, psycopg.OperationalError):
                     raise
@@ -188,10 +217,34 @@ class Slot:
                     size = 1
                     continue
                 self.worker.log.error("report_refused", lane=self.lane.name, reason=database.explain(error))
-            del self.unreported[:size]
-        if calls:
+                part[0].awaited.clear()
+            self.unreported = [result for result in self.unreported if result.awaited]
+            del due[:size]
+        if outcomes:
             ms = round((time.monotonic() - start) * 1000, 1)
             self.worker.log.info("reported", lane=self.lane.name, calls=calls, outcomes=dict(outcomes), ms=ms)
+
+    def _drop_ended(self, now: float) -> None:
+        """Give up what was locked until its lease ended: another worker may have it, and the database decides."""
+        for result in self.unreported:
+            if result.again_at and result.lease_ends <= now:
+                self.worker.log.warning("report_given_up", lane=self.lane.name, requests=len(result.awaited))
+                result.awaited.clear()
+        self.unreported = [result for result in self.unreported if result.awaited]
+
+
+def settle(results: Sequence[Result], answers: Sequence[tuple[str, str]]) -> list[str]:
+    """Take what worker_v1.report() answered about results into them; returns the outcomes that are new. Those that hold
+    a BUSY request stay awaited as a whole, for a bulk's answer belongs to all its events: what is settled of it comes
+    back as STALE the next time."""
+    now = time.monotonic()
+    busy = {request_id for request_id, outcome in answers if outcome == "BUSY"}
+    awaited = {request_id for result in results for request_id in result.awaited}
+    known_busy = {request_id for result in results if result.again_at for request_id in result.awaited} & busy
+    for result in results:
+        result.awaited &= busy
+        result.again_at = min(now + BUSY_AGAIN, result.lease_ends)
+    return [outcome for request_id, outcome in answers if request_id in awaited - known_busy]
 
 
 def group_requests(requests: Sequence[Request]) -> list[list[Request]]:
@@ -218,10 +271,10 @@ def make_call(group: Sequence[Request]) -> Call:
     return Call(first.target, first.method, first.path, first.headers, body)
 
 
-def make_result(group: Sequence[Request], answer: Answer) -> dict[str, object]:
+def make_result(group: Sequence[Request], answer: Answer, lease_ends: float) -> Result:
     """What worker_v1.report() takes for one call."""
     error = None if answer.failure is None else {"kind": answer.failure, "message": answer.message}
-    return {
+    facts: dict[str, object] = {
         "requests": [{"request_id": request.request_id, "attempt": request.attempt} for request in group],
         "status": answer.status,
         "body": answer.body,
@@ -229,3 +282,4 @@ def make_result(group: Sequence[Request], answer: Answer) -> dict[str, object]:
         "retry_after": answer.retry_after,
         "latency_ms": answer.latency_ms,
     }
+    return Result(facts, {request.request_id for request in group}, lease_ends)

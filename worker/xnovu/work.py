@@ -13,17 +13,21 @@ import secrets
 import signal
 import socket
 import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
 from xnovu import database, health, version
 from xnovu.database import Connection, Database
+from xnovu.errors import UserError
 from xnovu.log import Log
 from xnovu.novu import Novu
 from xnovu.settings import Settings
 from xnovu.slot import Slot
 
 TICK = 1.0
+TICK_TIMEOUT = 30.0
 BEAT_EVERY = 5  # ticks
 BEAT_TIMEOUT = 10.0
 
@@ -113,7 +117,7 @@ class Worker:
                 lane.idle_told = lane.name in idle
             facts = {"version": version(), "idle": idle, "in_flight": self.in_flight}
             try:
-                async with asyncio.timeout(BEAT_TIMEOUT):
+                async with _within(BEAT_TIMEOUT, "beat"):
                     orders = await database.beat(connection, self.name, facts)
             except BaseException:
                 for lane in self.lanes.values():
@@ -128,7 +132,8 @@ class Worker:
         for turn in count():
             if turn % BEAT_EVERY == 0:
                 await self.beat(connection)
-            done = await database.tick(connection)
+            async with _within(TICK_TIMEOUT, "tick"):
+                done = await database.tick(connection)
             self.database.answered("control")
             self.log.debug("ticked", done=done)
             try:
@@ -139,7 +144,7 @@ class Worker:
 
     async def _listen(self, connection: Connection) -> None:
         await connection.execute(f"listen {database.CHANNEL}")
-        self.database.answered("listen")
+        self.database.answered("listen", by_call=False)
         for lane in self.lanes.values():
             lane.wake_all()
         async for notification in connection.notifies():
@@ -147,8 +152,20 @@ class Worker:
                 self.lanes[notification.payload].wake_one()
 
 
+@asynccontextmanager
+async def _within(seconds: float, function: str) -> AsyncIterator[None]:
+    """Raises TimeoutError, with a message, when the block takes longer: the connection is then given up."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise TimeoutError(f"worker_v1.{function} did not answer within {seconds:g} s") from None
+
+
 def run(settings: Settings, log: Log) -> int:
-    """Run a worker until it is told to stop; returns the exit status. Called by `xnovu work`."""
+    """Run a worker until it is told to stop; returns the exit status. Called by `xnovu work`.
+
+    Raises UserError when the database can't work for it until somebody mends something."""
     log.adopt_libraries()
     try:
         asyncio.run(Worker(settings, log).run())
@@ -158,6 +175,8 @@ def run(settings: Settings, log: Log) -> int:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
+        if isinstance(error, UserError):
+            raise error from None
         frame = traceback.extract_tb(error.__traceback__)[-1]
         # Not the message: it may hold what was being sent.
         log.error("crashed", error=type(error).__name__, at=f"{os.path.basename(frame.filename)}:{frame.lineno}")

@@ -20,10 +20,12 @@ REFRESH_S = 0.25
 PATIENCE_S = 120.0
 
 TRY_AS_PLATFORM = """
-    set app.current_enterprise_id = 'aaaaaaaa-0000-4000-8000-000000000001';
+    begin;
+    select notify.set_enterprise('aaaaaaaa-0000-4000-8000-000000000001');
     insert into notify.ent_notification (name, workflow_key, building, recipients, payload)
     values ('My visitor', 'visitor-arrival', 'Harbour Tower', array[gen_random_uuid()],
       '{"host": "Ms Lau", "visitor": "Ada Byron", "desk": "the North Lobby desk"}');
+    commit;
 """
 
 TRY_AS_ANALYST = """
@@ -32,12 +34,14 @@ TRY_AS_ANALYST = """
 """
 
 _NEXT = f"""
-What to try next, in another terminal:
+What to try next, in another terminal, in this folder:
 
   ./run psql --as platform      insert one yourself, and see it here:
 {TRY_AS_PLATFORM}
   ./run psql --as analyst       ask what became of them; this login is bound to two of the three enterprises:
 {TRY_AS_ANALYST}"""
+
+_ENDED = "\nRun ./run demo, without --exit, to try it yourself."
 
 
 def watch(database_url: str, exit_when_final: bool) -> int:
@@ -73,7 +77,7 @@ def _follow(connection: psycopg.Connection, run: progress.Run, screen: Screen, e
         screen.show(rows)
         is_over = progress.is_over(rows)
         if is_over and not was_over:
-            screen.say(_verdict(rows) + "\n" + _next_steps())
+            screen.say(_verdict(rows) + "\n" + (_ENDED if exit_when_final else _next_steps()))
         was_over = is_over
         if exit_when_final and is_over:
             return 1 if progress.complaints(rows) else 0
@@ -99,6 +103,7 @@ def _gave_up(rows: list[progress.Row]) -> str:
 
 def _next_steps() -> str:
     url = os.environ.get("NOVU_API_URL", "").rstrip("/")
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-        return _NEXT
-    return f"{_NEXT}\n  {url}/sandbox/deliveries      what the Novu stand-in delivered, to nobody\n"
+    sandbox = ""
+    if urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
+        sandbox = f"\n  {url}/sandbox/deliveries      what the Novu stand-in delivered, to nobody\n"
+    return f"{_NEXT}{sandbox}\nCtrl-C ends the demo."
