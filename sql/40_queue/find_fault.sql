@@ -62,7 +62,8 @@ return case
   when p_overrides <> '{}' and engine.overrides_stray(p_overrides)
     then jsonb_build_object(
       'code', 'overrides_refused', 'field', 'overrides',
-      'message', 'overrides may not name other addresses, senders, integrations or providers: they belong to all enterprises'
+      'message',
+      'overrides may not name other addresses, senders, integrations or providers: they belong to all enterprises'
     )
   when p_overrides <> '{}' and octet_length(p_overrides::text) > 16384
     then jsonb_build_object(

@@ -195,7 +195,7 @@ def test_watching_on_says_what_to_try_next_and_how_to_end(
     assert demo.watch(database.url(), exit_when_final=False) == 0
     shown = capsys.readouterr().out
     assert "./run psql --as analyst" in shown
-    assert "http://127.0.0.1:8900/sandbox/deliveries" in shown
+    assert "http://127.0.0.1:8900/ " in shown
     assert shown.endswith("Ctrl-C ends the demo.\n")
 
 

@@ -105,5 +105,5 @@ def _next_steps() -> str:
     url = os.environ.get("NOVU_API_URL", "").rstrip("/")
     sandbox = ""
     if urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
-        sandbox = f"\n  {url}/sandbox/deliveries      what the Novu stand-in delivered, to nobody\n"
+        sandbox = f"\n  {url}/      what each recipient would get, in each channel, as it arrives\n"
     return f"{_NEXT}{sandbox}\nCtrl-C ends the demo."
