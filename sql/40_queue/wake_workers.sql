@@ -1,6 +1,7 @@
 -- Wakes the workers that said they are idle on one of these lanes. Only then: a NOTIFY in every commit serialises the commits
 -- of the whole platform (8 clients: 7,000 → 4,100 a second). What falls between a worker's last look and its word that it is
--- idle is found by its poll.
+-- idle is found by its poll; and so is everything when the server's NOTIFY queue, which any login can fill, is half full: a full
+-- one would fail the platform's COMMIT.
 create or replace function engine.wake_workers(p_lanes text[]) returns void
 language plpgsql
 volatile
@@ -17,6 +18,7 @@ begin
       from notify.notification_worker as w
       where l.lane = any(w.idle_lanes) and w.beaten_at > notify.now() - interval '1 minute'
     )
+    and pg_notification_queue_usage() < 0.5
   loop
     perform pg_notify('xnovu_work', v_lane);
   end loop;

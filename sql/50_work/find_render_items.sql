@@ -1,9 +1,10 @@
 -- What is to be rendered for these deliveries: each notification that is still PENDING, once, with the workflow that it goes by
 -- now, its channels, and what the template may know of it. One without a usable workflow, or too late, comes with its fault.
--- Enterprises take turns, so that one enterprise's slow templates do not keep another's from being reached.
+-- Enterprises take turns, in an order that changes, so that one enterprise's slow templates do not keep another's from being
+-- reached.
 create or replace function engine.find_render_items(p_keys engine.delivery_key[]) returns engine.render_item[]
 language plpgsql
-stable
+volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -48,7 +49,7 @@ begin
         when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
         when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
       end
-    )::engine.render_item order by i.turn, i.id), '{}')
+    )::engine.render_item order by i.turn, random()), '{}')
     from item as i
   );
 end

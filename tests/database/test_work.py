@@ -7,7 +7,18 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.cluster import A, B, C, Database
-from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import (
+    HandWorker,
+    Row,
+    add_template,
+    add_workflow,
+    hand_worker,
+    insert,
+    one,
+    platform,
+    rows,
+    status_of,
+)
 
 
 def delivery_of(database: Database, notification: UUID) -> Row:
@@ -365,3 +376,21 @@ def test_a_table_that_grew_is_analyzed_by_the_next_tick(database: Database) -> N
     worker.tick()
     assert before < 100
     assert one(database.connect(), known)["n"] > 4000
+
+
+def test_slow_templates_of_one_enterprise_do_not_starve_another(database: Database) -> None:
+    add_template(database, "slow-part", "{% for n in range(700) %}{% if false %}{% endif %}{% endfor %}", enterprise=A)
+    slow = '{% for n in range(400) %}{{ xnovu_render("slow-part") }}{% endfor %}done'
+    add_workflow(database, "slow", slow, enterprise=A, priority="CRITICAL")
+    add_workflow(database, "alarm", priority="CRITICAL")
+    connection = platform(database, A)
+    for _ in range(60):
+        insert(connection, workflow_key="slow")
+    alarm = insert(platform(database, B), workflow_key="alarm")
+    worker = hand_worker(database)
+    for _ in range(12):
+        worker.tick()
+        worker.report(worker.take("critical"))
+        if status_of(database, alarm)["notification_status"] == "SENT":
+            return
+    raise AssertionError("twelve claims, and the alarm is still waiting")
