@@ -45,7 +45,7 @@ _SETTINGS = {
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class Cluster(testing.postgresql.Postgresql):  # type: ignore[misc]
+class Cluster(testing.postgresql.Postgresql):  # type: ignore[misc] # the base is untyped
     """A PostgreSQL server with plpython3u in a folder of its own; as root it runs as the user `postgres`.
 
     It listens on a socket, where every login is trusted, and on 127.0.0.1, where its password counts.

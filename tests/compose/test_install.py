@@ -92,7 +92,7 @@ def test_every_variable_of_the_command_line_is_in_its_table() -> None:
 
 def test_the_units_command_and_settings_are_known(tmp_path: Path) -> None:
     unit = configparser.RawConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str  # type: ignore[assignment,method-assign] # its documented use
     unit.read_string(UNIT)
     parse(shlex.split(unit["Service"]["ExecStart"])[1:])
     if not shutil.which("systemd-analyze"):

@@ -53,7 +53,7 @@ def test_what_the_platform_may_read_is_mapped_and_nothing_else(columns: dict[tup
 
 
 def test_types_are_those_of_the_database(columns: dict[tuple[str, str], Any]) -> None:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy
     types = {key: column.type.compile(dialect=dialect).lower() for key, column in mapped().items()}
     assert types == {key: row["type"] for key, row in columns.items()}
 

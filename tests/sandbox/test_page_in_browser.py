@@ -89,7 +89,7 @@ class Page:
 
     def problems(self) -> list[str]:
         """What the browser has complained of since the last call."""
-        log: list[dict[str, Any]] = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
+        log: list[dict[str, Any]] = self.browser.get_log("browser")  # type: ignore[no-untyped-call] # selenium
         return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
 
     def choose_channel(self, channel: str) -> None:

@@ -60,9 +60,9 @@ def test_below_the_level_nothing_is_written() -> None:
 def test_warnings_of_libraries_come_in_the_same_form_without_their_arguments(root_logger: logging.Logger) -> None:
     log, stream = make_log()
     log.adopt_libraries()
-    logging.getLogger("some.library").warning("could not send %s", "a-personal-value")
-    logging.getLogger("some.library").info("not a warning")
+    logging.getLogger("some.package").warning("could not send %s", "a-personal-value")
+    logging.getLogger("some.package").info("not a warning")
     (entry,) = events(stream)
     assert entry["event"] == "library_warning"
-    assert entry["library"] == "some.library"
+    assert entry["library"] == "some.package"
     assert "a-personal-value" not in stream.getvalue()

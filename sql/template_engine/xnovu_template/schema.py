@@ -96,7 +96,7 @@ def _resolve(schema: object, reference: str) -> object:
     for step in reference[2:].split("/"):
         name = unquote(step).replace("~1", "/").replace("~0", "~")
         try:
-            part = part[int(name)] if isinstance(part, list) else part[name]  # type: ignore[index]
+            part = part[int(name)] if isinstance(part, list) else part[name]  # type: ignore[index] # the path is the validator's
         except (KeyError, IndexError, ValueError, TypeError):
             _refuse(f'refers to "{reference}", which does not exist')
     return part if isinstance(part, (dict, list)) else _NOTHING

@@ -21,7 +21,7 @@ GRACE_SECONDS = 5
 class SandboxProtocol(H11Protocol):
     """uvicorn's HTTP protocol; each request finds its connection in scope["state"]["transport"], to reset it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # always a Transport here
         """Note the connection, and let it send at once: asyncio leaves Nagle's algorithm on for a socket made by us."""
         super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
