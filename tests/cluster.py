@@ -25,7 +25,7 @@ LOGINS = {
     "test_manager": ("notify_manager", None),
     "test_admin": ("notify_admin", "ALL"),
     "test_analyst": ("notify_analyst", None),
-    "test_analyst_all": ("notify_analyst", "ALL"),
+    "test_analyst_all": ("notify_analyst_all", "ALL"),
     "test_worker": ("notify_worker", None),
     "test_stranger": (None, None),
 }

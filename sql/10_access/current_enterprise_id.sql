@@ -17,6 +17,7 @@ end;
 
 alter function notify.current_enterprise_id() owner to notify_owner;
 grant execute on function notify.current_enterprise_id() to
-notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst;
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst,
+notify_analyst_all;
 comment on function notify.current_enterprise_id() is
 'The enterprise in the context (app.current_enterprise_id), or null when there is none or it is not the id of an enterprise.';

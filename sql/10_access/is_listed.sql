@@ -13,5 +13,6 @@ end
 $$;
 
 alter function notify.is_listed() owner to notify_owner;
-grant execute on function notify.is_listed() to notify_owner, notify_platform, notify_manager, notify_admin;
+grant execute on function notify.is_listed() to
+notify_owner, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
 comment on function notify.is_listed() is 'True for a login that has a scope or is bound to an enterprise.';

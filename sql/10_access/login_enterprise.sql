@@ -5,11 +5,23 @@ alter table notify.login_enterprise force row level security;
 drop policy if exists "access functions read the bindings of the login" on notify.login_enterprise;
 create policy "access functions read the bindings of the login" on notify.login_enterprise
 for select to notify_owner using (login = session_user);
+drop policy if exists "an admin stays within what it reaches" on notify.login_enterprise;
+create policy "an admin stays within what it reaches" on notify.login_enterprise
+as restrictive for all to notify_admin
+using (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
+)
+with check (
+  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
+);
 drop policy if exists "an admin manages bindings" on notify.login_enterprise;
 create policy "an admin manages bindings" on notify.login_enterprise
 for all to notify_admin using ((select notify.is_admin())) with check ((select notify.is_admin()));
 
 grant select, insert, update, delete on notify.login_enterprise to notify_admin;
+
+create or replace trigger audit after insert or update or delete on notify.login_enterprise
+for each row execute function notify.record_change('login');
 
 comment on table notify.login_enterprise is 'The enterprises that a login is bound to: it reaches these and no others, whatever context it sets.';
 comment on column notify.login_enterprise.enterprise_id is 'The enterprise.';

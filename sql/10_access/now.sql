@@ -8,5 +8,6 @@ return pg_catalog.statement_timestamp();
 
 alter function notify.now() owner to notify_owner;
 grant execute on function notify.now() to
-notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst;
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst,
+notify_analyst_all;
 comment on function notify.now() is 'The time by which XNovu decides: that at which the caller''s statement began.';

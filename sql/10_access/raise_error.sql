@@ -11,6 +11,6 @@ $$;
 
 alter function notify.raise_error(text, text, text) owner to notify_owner;
 grant execute on function notify.raise_error(text, text, text) to
-notify_owner, notify_engine, notify_platform, notify_manager, notify_admin;
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
 comment on function notify.raise_error(text, text, text) is
 'Raises an error with an SQLSTATE of class XN, a message and a hint: select notify.raise_error(''XN001'', ''what is wrong'', ''what to do'').';

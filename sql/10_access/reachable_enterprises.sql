@@ -28,6 +28,7 @@ $$;
 
 alter function notify.reachable_enterprises() owner to notify_owner;
 grant execute on function notify.reachable_enterprises() to
-notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst;
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst,
+notify_analyst_all;
 comment on function notify.reachable_enterprises() is
 'The enterprises that this login may reach with its present context: the context itself for a trusted login, and the bound ones (or the one of them that the context names) for any other.';

@@ -9,7 +9,7 @@ begin
   return
     coalesce(current_setting('app.current_enterprise_id', true), '') = ''
     and (
-      exists (select from notify.login_scope as s where s.login = session_user and s.scope = 'ALL')
+      notify.has_scope_all()
       or exists (select from pg_roles as r where r.rolname = session_user and r.rolsuper) -- as no policy binds it anyway
     );
 end
@@ -17,5 +17,6 @@ $$;
 
 alter function notify.reaches_all() owner to notify_owner;
 grant execute on function notify.reaches_all() to
-notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst;
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst,
+notify_analyst_all;
 comment on function notify.reaches_all() is 'True for a login with scope ALL that has set no context.';

@@ -16,16 +16,13 @@ begin
   perform set_config('app.current_enterprise_id', p_enterprise_id::text, true);
   if p_enterprise_id <> all(notify.reachable_enterprises()) then
     perform set_config('app.current_enterprise_id', '', true);
-    raise exception using
-      errcode = 'XN003',
-      message = format('login %I is not bound to this enterprise', session_user),
-      hint = 'An admin binds a login by a row in notify.login_enterprise, or trusts it by one in notify.login_scope.';
+    perform notify.raise_not_bound();
   end if;
 end
 $$;
 
 alter function notify.set_enterprise(uuid) owner to notify_owner;
 grant execute on function notify.set_enterprise(uuid) to
-notify_owner, notify_platform, notify_manager, notify_admin, notify_analyst;
+notify_owner, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
 comment on function notify.set_enterprise(uuid) is
 'Chooses the enterprise for this transaction: select notify.set_enterprise(''…''). Fails when the login may not reach it.';

@@ -7,6 +7,9 @@ drop policy if exists "the engine sees every enterprise" on notify.ent_notificat
 create policy "the engine sees every enterprise" on notify.ent_notification_rule
 for all to notify_engine using (true) with check (true);
 
+create or replace trigger audit after insert or update or delete on notify.ent_notification_rule
+for each row execute function notify.record_change('id,name', 'updated_at');
+
 comment on table notify.ent_notification_rule is 'What makes notifications by itself: CRON, SCHEDULE or EVENT. Not run yet.';
 comment on column notify.ent_notification_rule.enterprise_id is 'Whose it is.';
 comment on column notify.ent_notification_rule.id is 'Id of the rule.';

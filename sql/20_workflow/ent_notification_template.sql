@@ -62,8 +62,14 @@ grant update (
 -- A right on the whole table, such as DELETE, would let its holder lock the table for every enterprise: not for a manager.
 grant delete on notify.ent_notification_template to notify_admin;
 
+create or replace trigger check_context before insert or update on notify.ent_notification_template
+for each statement execute function notify.check_context();
+
 create or replace trigger touch before update on notify.ent_notification_template
 for each row execute function notify.touch_updated_at();
+
+create or replace trigger audit after insert or update or delete on notify.ent_notification_template
+for each row execute function notify.record_change('id,template_key,channel_type', 'updated_at');
 
 comment on table notify.ent_notification_template is 'The text for one channel, in Jinja syntax. What is sent is what was published: an edit shows after the next notify.publish of a workflow that uses it.';
 comment on column notify.ent_notification_template.enterprise_id is 'Whose it is; the nil UUID for a shared one. Defaults to the context.';

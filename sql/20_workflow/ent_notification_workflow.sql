@@ -71,8 +71,14 @@ grant update (
 -- A right on the whole table, such as DELETE, would let its holder lock the table for every enterprise: not for a manager.
 grant delete on notify.ent_notification_workflow to notify_admin;
 
+create or replace trigger check_context before insert or update on notify.ent_notification_workflow
+for each statement execute function notify.check_context();
+
 create or replace trigger touch before update on notify.ent_notification_workflow
 for each row execute function notify.touch_updated_at();
+
+create or replace trigger audit after insert or update or delete on notify.ent_notification_workflow
+for each row execute function notify.record_change('id,workflow_key', 'updated_at');
 
 comment on table notify.ent_notification_workflow is 'What a kind of notification is: key, channels, templates, payload schema. The row is the draft; notify.publish makes a version of it.';
 comment on column notify.ent_notification_workflow.enterprise_id is 'Whose it is; the nil UUID for a shared one. Defaults to the context.';

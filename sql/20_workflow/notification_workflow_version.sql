@@ -39,6 +39,9 @@ with check ((select notify.is_admin()));
 
 grant select on notify.notification_workflow_version to notify_engine, notify_manager, notify_admin;
 
+create or replace trigger audit after insert or update or delete on notify.notification_workflow_version
+for each row execute function notify.record_change('workflow_id,version', 'bundle');
+
 comment on table notify.notification_workflow_version is 'A workflow as it was published, with every template that it needs pinned. Never changed, only added to.';
 comment on column notify.notification_workflow_version.enterprise_id is 'Whose the workflow is; the nil UUID for a shared one.';
 comment on column notify.notification_workflow_version.workflow_id is 'The workflow.';

@@ -11,5 +11,4 @@ end
 $$;
 
 alter function notify.touch_updated_at() owner to notify_owner;
-grant execute on function notify.touch_updated_at() to notify_owner, notify_manager, notify_admin;
 comment on function notify.touch_updated_at() is 'Trigger function: sets updated_at when a row changes.';

@@ -1,7 +1,28 @@
--- Reference data: read by all, changed by the admin.
+-- Reference data: the same for every enterprise, read by every listed login, changed by the admin.
+alter table notify.typ_notification_category enable row level security;
+alter table notify.typ_notification_category force row level security;
+
+drop policy if exists "the engine reads it" on notify.typ_notification_category;
+create policy "the engine reads it" on notify.typ_notification_category
+for select to notify_engine using (true);
+
+drop policy if exists "a listed login reads it" on notify.typ_notification_category;
+create policy "a listed login reads it" on notify.typ_notification_category
+for select to notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all
+using ((select notify.is_listed()));
+
+drop policy if exists "an admin changes it" on notify.typ_notification_category;
+create policy "an admin changes it" on notify.typ_notification_category
+for all to notify_admin
+using ((select notify.is_admin()))
+with check ((select notify.is_admin()));
+
 grant select on notify.typ_notification_category to
-notify_engine, notify_platform, notify_manager, notify_analyst;
+notify_engine, notify_platform, notify_manager, notify_analyst, notify_analyst_all;
 grant select, insert, update, delete on notify.typ_notification_category to notify_admin;
+
+create or replace trigger audit after insert or update or delete on notify.typ_notification_category
+for each row execute function notify.record_change('category');
 
 comment on table notify.typ_notification_category is 'What a workflow is about. Reference data, the same for every enterprise.';
 comment on column notify.typ_notification_category.category is 'The category, such as FIRE.';

@@ -8,7 +8,7 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a login stays within what it reaches" on notify.ent_notification;
 create policy "a login stays within what it reaches" on notify.ent_notification
-as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
+as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst, notify_analyst_all
 using (
   enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
 )
@@ -22,10 +22,15 @@ for all to notify_owner, notify_platform
 using (enterprise_id = (select notify.current_enterprise_id()))
 with check (enterprise_id = (select notify.current_enterprise_id()));
 
-drop policy if exists "an analyst and an admin read what they reach" on notify.ent_notification;
-create policy "an analyst and an admin read what they reach" on notify.ent_notification
-for select to notify_analyst, notify_admin
-using (enterprise_id between (select notify.reach_low()) and (select notify.reach_high()));
+drop policy if exists "an analyst reads what its login is bound to" on notify.ent_notification;
+create policy "an analyst reads what its login is bound to" on notify.ent_notification
+for select to notify_analyst
+using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
+
+drop policy if exists "scope ALL reads every enterprise" on notify.ent_notification;
+create policy "scope ALL reads every enterprise" on notify.ent_notification
+for select to notify_analyst_all, notify_admin
+using (enterprise_id between (select notify.scope_low()) and (select notify.scope_high()));
 
 grant select, insert, update on notify.ent_notification to notify_engine;
 grant select on notify.ent_notification to notify_platform;
@@ -72,7 +77,7 @@ grant select (
   retraction_reason,
   error_details,
   created_at
-) on notify.ent_notification to notify_analyst, notify_admin;
+) on notify.ent_notification to notify_analyst, notify_analyst_all, notify_admin;
 
 create or replace trigger check_context before insert on notify.ent_notification
 for each statement execute function notify.check_context();

@@ -33,5 +33,4 @@ end
 $$;
 
 alter function notify.fill_workflow() owner to notify_owner;
-grant execute on function notify.fill_workflow() to notify_owner, notify_platform;
 comment on function notify.fill_workflow() is 'Trigger function: completes a notification that names its workflow by id.';

@@ -8,7 +8,7 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a login stays within what it reaches" on notify.notification_content;
 create policy "a login stays within what it reaches" on notify.notification_content
-as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
+as restrictive for all to notify_platform
 using (
   enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
 )

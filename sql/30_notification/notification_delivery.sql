@@ -8,7 +8,7 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a login stays within what it reaches" on notify.notification_delivery;
 create policy "a login stays within what it reaches" on notify.notification_delivery
-as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
+as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst, notify_analyst_all
 using (
   enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
 )
@@ -27,10 +27,15 @@ create policy "a platform reads the enterprise in its context" on notify.notific
 for select to notify_platform
 using (enterprise_id = (select notify.current_enterprise_id()));
 
-drop policy if exists "an analyst and an admin read what they reach" on notify.notification_delivery;
-create policy "an analyst and an admin read what they reach" on notify.notification_delivery
-for select to notify_analyst, notify_admin
-using (enterprise_id between (select notify.reach_low()) and (select notify.reach_high()));
+drop policy if exists "an analyst reads what its login is bound to" on notify.notification_delivery;
+create policy "an analyst reads what its login is bound to" on notify.notification_delivery
+for select to notify_analyst
+using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
+
+drop policy if exists "scope ALL reads every enterprise" on notify.notification_delivery;
+create policy "scope ALL reads every enterprise" on notify.notification_delivery
+for select to notify_analyst_all, notify_admin
+using (enterprise_id between (select notify.scope_low()) and (select notify.scope_high()));
 
 grant select, insert, update on notify.notification_delivery to notify_engine;
 grant select (
@@ -48,7 +53,7 @@ grant select (
   latency_ms,
   error_details,
   finished_at
-) on notify.notification_delivery to notify_platform, notify_analyst, notify_admin;
+) on notify.notification_delivery to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 
 comment on table notify.notification_delivery is 'One Novu event: at most 100 recipients of a notification, under one transactionId, with its attempts. due_at set: waits in the table; claim_id set: a worker has it; neither, and OPEN: a message in its lane''s queue points at it.';
 comment on column notify.notification_delivery.enterprise_id is 'Whose it is.';

@@ -8,7 +8,7 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a login stays within what it reaches" on notify.notification_history;
 create policy "a login stays within what it reaches" on notify.notification_history
-as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst
+as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst, notify_analyst_all
 using (
   enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
 )
@@ -27,13 +27,26 @@ create policy "a platform reads the enterprise in its context" on notify.notific
 for select to notify_platform
 using (enterprise_id = (select notify.current_enterprise_id()));
 
-drop policy if exists "an analyst and an admin read what they reach" on notify.notification_history;
-create policy "an analyst and an admin read what they reach" on notify.notification_history
-for select to notify_analyst, notify_admin
-using (enterprise_id between (select notify.reach_low()) and (select notify.reach_high()));
+drop policy if exists "an analyst reads what its login is bound to" on notify.notification_history;
+create policy "an analyst reads what its login is bound to" on notify.notification_history
+for select to notify_analyst
+using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
+
+drop policy if exists "scope ALL reads every enterprise" on notify.notification_history;
+create policy "scope ALL reads every enterprise" on notify.notification_history
+for select to notify_analyst_all, notify_admin
+using (enterprise_id between (select notify.scope_low()) and (select notify.scope_high()));
 
 grant select, insert on notify.notification_history to notify_engine;
-grant select on notify.notification_history to notify_platform, notify_analyst, notify_admin;
+grant select (
+  enterprise_id,
+  notification_id,
+  happened_at,
+  from_status,
+  to_status,
+  actor,
+  reason
+) on notify.notification_history to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 
 comment on table notify.notification_history is 'The transitions of notifications: when, from, to, who, why. The creation is created_at of the notification.';
 comment on column notify.notification_history.enterprise_id is 'Whose it is.';

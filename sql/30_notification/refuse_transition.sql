@@ -13,5 +13,4 @@ end
 $$;
 
 alter function notify.refuse_transition() owner to notify_owner;
-grant execute on function notify.refuse_transition() to notify_owner, notify_engine;
 comment on function notify.refuse_transition() is 'Trigger function: refuses a transition that the state machine does not have.';

@@ -1,10 +1,12 @@
--- The body of a delivery's trigger, as JSON text ready to send. On a target that enterprises share, a subscriber's id carries
--- its enterprise, and the context names it: isolation does not end at Novu's door. Put together as text: the content is JSON
--- already, and is sent exactly as it was kept.
+-- The body of a delivery's trigger, as JSON text ready to send. A subscriber's id carries its enterprise, unless the target is the
+-- enterprise's own and set to plain ids, and the context names the enterprise: isolation does not end at Novu's door. Put together
+-- as text: the content is JSON already, and is sent exactly as it was kept.
+drop function if exists engine.build_body(text, uuid, uuid[], uuid, text, jsonb); -- as it was before targets
 create or replace function engine.build_body(
   p_workflow_id text,
   p_enterprise_id uuid,
   p_recipients uuid[],
+  p_has_plain_ids boolean,
   p_transaction_id uuid,
   p_content text,
   p_overrides jsonb
@@ -14,8 +16,10 @@ stable
 parallel safe
 return (
   '{"name":"' || p_workflow_id
-  || '","to":["' || p_enterprise_id::text || ':'
-  || array_to_string(p_recipients, '","' || p_enterprise_id::text || ':')
+  || '","to":["' || case
+    when p_has_plain_ids then array_to_string(p_recipients, '","')
+    else p_enterprise_id::text || ':' || array_to_string(p_recipients, '","' || p_enterprise_id::text || ':')
+  end
   || '"],"transactionId":"' || p_transaction_id::text
   || '","context":{"tenant":"' || p_enterprise_id::text
   || '"},"payload":' || p_content
@@ -23,5 +27,5 @@ return (
   || '}'
 );
 
-alter function engine.build_body(text, uuid, uuid[], uuid, text, jsonb) owner to notify_engine;
-comment on function engine.build_body(text, uuid, uuid[], uuid, text, jsonb) is 'The JSON body of a delivery''s trigger.';
+alter function engine.build_body(text, uuid, uuid[], boolean, uuid, text, jsonb) owner to notify_engine;
+comment on function engine.build_body(text, uuid, uuid[], boolean, uuid, text, jsonb) is 'The JSON body of a delivery''s trigger.';

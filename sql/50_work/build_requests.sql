@@ -1,5 +1,5 @@
--- The complete requests of a rendered claim. Those of one claim go out in bulks of at most 100 events and about 2 MB, but for one
--- that is to go alone. A POST may start during the first two thirds of the lease; the last third is for its answer.
+-- The complete requests of a rendered claim, each for the enterprise's own target or the default one. Those for one target go out in
+-- bulks of at most 100 events and about 2 MB, but for one that is to go alone. A POST may start during the first two thirds of the lease; the last third is for its answer.
 create or replace function engine.build_requests(p_claim notify.notification_claim)
 returns table (
   request_id text,
@@ -23,10 +23,10 @@ begin
   with ready as materialized (
     select
       d.enterprise_id, d.notification_id, d.number, d.attempt,
-      d.is_alone,
+      d.is_alone, coalesce(t.target, 'default') as target,
       engine.build_body(
         notify.novu_workflow_id(w.enterprise_id, w.workflow_key),
-        d.enterprise_id, d.recipients, d.transaction_id, c.content::text, n.overrides
+        d.enterprise_id, d.recipients, coalesce(t.has_plain_ids, false), d.transaction_id, c.content::text, n.overrides
       ) as body
     from unnest(p_claim.keys) as k
     inner join notify.notification_delivery as d
@@ -35,25 +35,26 @@ begin
     inner join notify.notification_content as c
       on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
     inner join notify.ent_notification_workflow as w on c.workflow_enterprise_id = w.enterprise_id and c.workflow_id = w.id
+    left join notify.notification_target as t on d.enterprise_id = t.enterprise_id
     where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'
   ),
   part as (
     select
       r.*,
-      (row_number() over () - 1) / 100 as hundred,
-      sum(octet_length(r.body)) over (rows unbounded preceding) / 2000000 as part
+      (row_number() over (partition by r.target) - 1) / 100 as hundred,
+      sum(octet_length(r.body)) over (partition by r.target rows unbounded preceding) / 2000000 as part
     from ready as r
   ),
   request as (
-    select p.*, p.is_alone or count(*) over (partition by p.hundred, p.part) = 1 as goes_alone
+    select p.*, p.is_alone or count(*) over (partition by p.target, p.hundred, p.part) = 1 as goes_alone
     from part as p
   )
   select
     engine.request_id(r.enterprise_id, r.notification_id, r.number),
     'delivery',
     r.attempt,
-    'default',
-    case when not r.goes_alone then concat_ws('.', p_claim.claim_id, r.hundred, r.part) end,
+    r.target,
+    case when not r.goes_alone then concat_ws('.', r.target, p_claim.claim_id, r.hundred, r.part) end,
     extract(epoch from p_claim.leased_until - p_claim.claimed_at)::double precision * 2 / 3,
     'POST',
     case when r.goes_alone then '/v1/events/trigger' else '/v1/events/trigger/bulk' end,

@@ -11,6 +11,10 @@ for all to notify_admin using ((select notify.is_admin())) with check ((select n
 grant select, insert, update, delete on notify.notification_worker to notify_engine;
 grant select, update (is_draining, paused_lanes) on notify.notification_worker to notify_admin;
 
+-- Only an admin's orders: a beat leaves these two columns alone.
+create or replace trigger audit after update of is_draining, paused_lanes on notify.notification_worker
+for each row execute function notify.record_change('worker');
+
 comment on table notify.notification_worker is 'The workers, a row a process, kept by worker_v1.beat; and the orders that an admin gives them.';
 comment on column notify.notification_worker.worker is 'Its name.';
 comment on column notify.notification_worker.version is 'Its version.';

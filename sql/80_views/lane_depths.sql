@@ -65,5 +65,5 @@ as $$
 $$;
 
 alter function engine.lane_depths() owner to notify_engine;
-grant execute on function engine.lane_depths() to notify_platform, notify_analyst, notify_admin;
+grant execute on function engine.lane_depths() to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on function engine.lane_depths() is 'What waits in each lane, of the enterprises that the login reaches: read it through notify.lane_status.';

@@ -10,8 +10,8 @@ select
 from engine.lane_depths() as l;
 
 alter view notify.lane_status owner to notify_owner;
-grant usage on schema engine to notify_platform, notify_analyst, notify_admin;
-grant select on notify.lane_status to notify_platform, notify_analyst, notify_admin;
+grant usage on schema engine to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+grant select on notify.lane_status to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on view notify.lane_status is 'Depth and oldest age of each lane, in deliveries, of the enterprises that you reach.';
 comment on column notify.lane_status.lane is 'critical, normal or bulk.';
 comment on column notify.lane_status.waiting_count is 'Due, and waiting in the table for their enterprise''s turn.';

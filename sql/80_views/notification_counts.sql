@@ -13,7 +13,7 @@ left join lateral unnest(coalesce(n.rendered_channels, n.channels)) as c (channe
 group by n.enterprise_id, n.workflow_key, c.channel_type, n.notification_status;
 
 alter view notify.notification_counts owner to notify_owner;
-grant select on notify.notification_counts to notify_platform, notify_analyst, notify_admin;
+grant select on notify.notification_counts to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on view notify.notification_counts is 'How many notifications, by enterprise, workflow, channel and status. One that goes out on two channels counts in both.';
 comment on column notify.notification_counts.enterprise_id is 'The enterprise.';
 comment on column notify.notification_counts.workflow_key is 'The workflow by key.';

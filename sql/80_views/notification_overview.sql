@@ -50,7 +50,7 @@ cross join lateral (
 ) as d;
 
 alter view notify.notification_overview owner to notify_owner;
-grant select on notify.notification_overview to notify_platform, notify_analyst, notify_admin;
+grant select on notify.notification_overview to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on view notify.notification_overview is 'Each notification with its status, age, attempts, reason and next attempt; one row a notification.';
 comment on column notify.notification_overview.enterprise_id is 'Whose it is.';
 comment on column notify.notification_overview.notification_id is 'Id of the notification.';

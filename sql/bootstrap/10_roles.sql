@@ -6,7 +6,7 @@ declare
 begin
   foreach v_role in array array[
     'notify_owner', 'notify_engine', 'notify_migrator', 'notify_platform', 'notify_manager', 'notify_admin',
-    'notify_worker', 'notify_analyst'
+    'notify_worker', 'notify_analyst', 'notify_analyst_all'
   ]
   loop
     begin
@@ -34,3 +34,4 @@ comment on role notify_manager is 'Manages the workflows and templates of the en
 comment on role notify_admin is 'Manages what is shared and what belongs to any enterprise.';
 comment on role notify_worker is 'Executes the functions of worker_v1; reads no table.';
 comment on role notify_analyst is 'Reads the status views of the enterprises that its login is bound to.';
+comment on role notify_analyst_all is 'Reads the status views of every enterprise: for logins with scope ALL.';

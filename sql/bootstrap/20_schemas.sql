@@ -20,7 +20,7 @@ alter schema worker_v1 owner to notify_engine;
 comment on schema worker_v1 is 'The worker''s whole world, first version: claim, render, report, extend, tick, beat.';
 
 grant usage on schema notify to
-notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst;
+notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
 grant usage on schema template to notify_engine;
 grant usage on schema engine to notify_owner;
 grant usage on schema worker_v1 to notify_worker;

@@ -4,7 +4,7 @@ import psycopg
 from tests.cluster import Database
 from tests.support import rows
 
-PEOPLE = "('notify_platform', 'notify_manager', 'notify_admin', 'notify_analyst')"
+PEOPLE = "('notify_platform', 'notify_manager', 'notify_admin', 'notify_analyst', 'notify_analyst_all')"
 
 # Tables, views, their columns, and functions of the schema for people, each with its comment.
 COMMENTS = """

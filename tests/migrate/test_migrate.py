@@ -191,7 +191,7 @@ def test_a_broken_file_is_named_with_its_line_and_nothing_of_the_step_stays(data
 def test_a_broken_revision_is_named_with_its_line_and_leaves_the_ones_before_it(
     database: Database, release: Path
 ) -> None:
-    add_revision(release, "9001", "0001", "create table notify.kept ()")
+    add_revision(release, "9001", "0002", "create table notify.kept ()")
     add_revision(release, "9002", "9001", "create table notify.lost (); select nonsense")
     with pytest.raises(UserError, match=r'alembic/versions/9002\.py, line \d+: column "nonsense" does not exist'):
         run(database)
@@ -258,8 +258,11 @@ def test_a_key_value_connection_string_does_as_well(database: Database) -> None:
 def test_a_database_in_another_encoding_is_refused(migrated: Cluster) -> None:
     with migrated.admin() as connection:
         connection.execute("create database test_latin encoding 'LATIN1' locale 'C' template template0")
-    with pytest.raises(UserError, match="encoding is LATIN1"):
-        migrate(migrated.url("test_latin"), lambda line: None)
+    try:
+        with pytest.raises(UserError, match="encoding is LATIN1"):
+            migrate(migrated.url("test_latin"), lambda line: None)
+    finally:
+        migrated.drop_database("test_latin")
 
 
 def write(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from xnovu.doctor.check import Check, listed
 
 Connection = psycopg.Connection[Any]
 
-SCOPED = {"notify_platform", "notify_manager", "notify_admin", "notify_analyst"}
+SCOPED = {"notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all"}
 
 
 def check_connection(connection: Connection) -> Check:

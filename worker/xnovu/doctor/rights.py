@@ -20,6 +20,7 @@ ROLES = (
     "notify_admin",
     "notify_worker",
     "notify_analyst",
+    "notify_analyst_all",
 )
 MEMBERSHIPS = {("notify_migrator", "notify_owner"), ("notify_migrator", "notify_engine")}
 WORKER_FUNCTIONS = ("beat", "claim", "extend", "render", "report", "tick")

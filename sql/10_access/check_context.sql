@@ -1,0 +1,30 @@
+-- Before a statement writes what belongs to enterprises: somebody to whom row-level security applies must have chosen one that
+-- the login reaches. Without this the error would be PostgreSQL's about a policy, or an UPDATE of no rows, neither of which says
+-- what to do. An admin needs none: without a context it writes what is shared.
+create or replace function notify.check_context() returns trigger
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_context uuid := notify.current_enterprise_id();
+begin
+  if not row_security_active(tg_relid) or v_context = any(notify.reachable_enterprises()) then
+    return null;
+  elsif v_context is not null then
+    perform notify.raise_not_bound();
+  elsif not notify.is_admin() then
+    raise exception using
+      errcode = 'XN001',
+      message = case
+        when coalesce(current_setting('app.current_enterprise_id', true), '') = '' then 'no enterprise is chosen'
+        else 'app.current_enterprise_id is not the id of an enterprise'
+      end || format(': an %s of %s needs one', tg_op, tg_table_name),
+      hint = 'select notify.set_enterprise(''<id of the enterprise>'') in the same transaction, before this statement.';
+  end if;
+  return null;
+end
+$$;
+
+alter function notify.check_context() owner to notify_owner;
+comment on function notify.check_context() is 'Trigger function: refuses to write without an enterprise in the context that the login reaches.';
