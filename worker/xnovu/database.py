@@ -29,7 +29,7 @@ WARN_AGAIN = 20.0
 SETUP_TIMEOUT = 10.0
 CHANNEL = "xnovu_work"
 # The engine refuses other levels, and an administrator may have set another default.
-SETUP = "set session characteristics as transaction isolation level read committed"
+SETUP = "select pg_backend_pid(); set session characteristics as transaction isolation level read committed"
 # A peer that vanished without a word is noticed within about half a minute.
 NETWORK = {
     "connect_timeout": "10",
@@ -82,6 +82,7 @@ class Database:
         self._trouble: dict[str, _Trouble] = {}
         self._ever_called = False
         self._told_connected = False
+        self._told_pooled = False
         self._warned = 0.0
 
     async def keep(
@@ -122,11 +123,26 @@ class Database:
         )
         try:
             async with asyncio.timeout(SETUP_TIMEOUT):
-                await connection.execute(SETUP)
+                row = await (await connection.execute(SETUP)).fetchone()
         except BaseException:
             await connection.close()
             raise
+        # A pooler hands out process ids of its own making.
+        if row != (connection.info.backend_pid,):
+            self._use_pooled(connection)
         return connection
+
+    def _use_pooled(self, connection: Connection) -> None:
+        """Do without what a pooler in transaction mode doesn't carry: the next statement may run in another session."""
+        connection.prepare_threshold = None
+        if not self._told_pooled:
+            self._told_pooled = True
+            self._log.warning(
+                "pooled",
+                reason=f"{self._source.name} leads to a pooler, such as PgBouncer. In transaction mode that carries no "
+                "LISTEN: new work is found by polling only.",
+                mend="Let it lead straight to PostgreSQL.",
+            )
 
     def answered(self, name: str, by_call: bool = True) -> None:
         """Note that the connection called `name` does its work; `by_call`: that a function of worker_v1 answered."""
