@@ -25,9 +25,16 @@ LOGINS = {
     "test_manager": ("notify_manager", None),
     "test_admin": ("notify_admin", "ALL"),
     "test_analyst": ("notify_analyst", None),
+    "test_analyst_of_two": ("notify_analyst", None),
     "test_analyst_all": ("notify_analyst_all", "ALL"),
     "test_worker": ("notify_worker", None),
     "test_stranger": (None, None),
+    "test_bound_platform": ("notify_platform", None),
+    "test_unlisted_platform": ("notify_platform", None),
+    "test_unlisted_manager": ("notify_manager", None),
+    "test_unlisted_admin": ("notify_admin", None),
+    "test_unlisted_analyst": ("notify_analyst", None),
+    "test_unlisted_analyst_all": ("notify_analyst_all", None),
 }
 
 _MEMORY_NEEDED = 4 * 1024**3

@@ -48,8 +48,8 @@ create table notify.notification_target (
 );
 """
 
-# The planner estimates from the statistics of all tenants, and EXPLAIN shows what it estimates: without them, it can't tell
-# one tenant how often a value stands in another's rows. A partition that is there gets it from its parent.
+# The planner estimates from the statistics of all tenants, and EXPLAIN shows what it estimates: without them, it can't
+# tell one tenant how often a value stands in another's rows. A partition that is there gets it from its parent.
 NO_STATISTICS = """
 do $$
 declare
@@ -77,6 +77,9 @@ REPLACED = """
 drop policy if exists "an analyst and an admin read what they reach" on notify.ent_notification;
 drop policy if exists "an analyst and an admin read what they reach" on notify.notification_delivery;
 drop policy if exists "an analyst and an admin read what they reach" on notify.notification_history;
+drop policy if exists "an admin reaches every enterprise and what is shared" on notify.ent_notification_workflow;
+drop policy if exists "an admin reaches every enterprise and what is shared" on notify.ent_notification_template;
+drop policy if exists "an admin reaches every enterprise and what is shared" on notify.notification_workflow_version;
 drop function if exists notify.reach_low();
 drop function if exists notify.reach_high();
 delete from notify.migration_file

@@ -8,16 +8,17 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_context uuid := notify.current_enterprise_id();
+  v_is_unset boolean := coalesce(current_setting('app.current_enterprise_id', true), '') = '';
 begin
   if not row_security_active(tg_relid) or v_context = any(notify.reachable_enterprises()) then
     return null;
   elsif v_context is not null then
     perform notify.raise_not_bound();
-  elsif not notify.is_admin() then
+  elsif not v_is_unset or not notify.is_admin() then
     raise exception using
       errcode = 'XN001',
       message = case
-        when coalesce(current_setting('app.current_enterprise_id', true), '') = '' then 'no enterprise is chosen'
+        when v_is_unset then 'no enterprise is chosen'
         else 'app.current_enterprise_id is not the id of an enterprise'
       end || format(': an %s of %s needs one', tg_op, tg_table_name),
       hint = 'select notify.set_enterprise(''<id of the enterprise>'') in the same transaction, before this statement.';

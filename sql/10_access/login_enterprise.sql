@@ -20,6 +20,9 @@ for all to notify_admin using ((select notify.is_admin())) with check ((select n
 
 grant select, insert, update, delete on notify.login_enterprise to notify_admin;
 
+create or replace trigger check_context before insert or update or delete on notify.login_enterprise
+for each statement execute function notify.check_context();
+
 create or replace trigger audit after insert or update or delete on notify.login_enterprise
 for each row execute function notify.record_change('login');
 

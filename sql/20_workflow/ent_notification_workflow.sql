@@ -32,11 +32,22 @@ for all to notify_owner, notify_manager
 using (enterprise_id = (select notify.current_enterprise_id()))
 with check (enterprise_id = (select notify.current_enterprise_id()));
 
-drop policy if exists "an admin reaches every enterprise and what is shared" on notify.ent_notification_workflow;
-create policy "an admin reaches every enterprise and what is shared" on notify.ent_notification_workflow
+drop policy if exists "an admin reads every enterprise and what is shared" on notify.ent_notification_workflow;
+create policy "an admin reads every enterprise and what is shared" on notify.ent_notification_workflow
+for select to notify_owner, notify_admin
+using ((select notify.is_admin()));
+
+drop policy if exists "an admin changes what it reaches" on notify.ent_notification_workflow;
+create policy "an admin changes what it reaches" on notify.ent_notification_workflow
 for all to notify_owner, notify_admin
-using ((select notify.is_admin()))
-with check ((select notify.is_admin()));
+using (
+  (select notify.is_admin())
+  and (enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all()))
+)
+with check (
+  (select notify.is_admin())
+  and (enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all()))
+);
 
 grant select on notify.ent_notification_workflow to notify_engine, notify_platform, notify_manager, notify_admin;
 grant insert (
@@ -71,7 +82,7 @@ grant update (
 -- A right on the whole table, such as DELETE, would let its holder lock the table for every enterprise: not for a manager.
 grant delete on notify.ent_notification_workflow to notify_admin;
 
-create or replace trigger check_context before insert or update on notify.ent_notification_workflow
+create or replace trigger check_context before insert or update or delete on notify.ent_notification_workflow
 for each statement execute function notify.check_context();
 
 create or replace trigger touch before update on notify.ent_notification_workflow

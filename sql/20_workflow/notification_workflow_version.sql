@@ -31,11 +31,18 @@ create policy "an enterprise adds its own" on notify.notification_workflow_versi
 for insert to notify_owner
 with check (enterprise_id = (select notify.current_enterprise_id()));
 
-drop policy if exists "an admin reaches every enterprise and what is shared" on notify.notification_workflow_version;
-create policy "an admin reaches every enterprise and what is shared" on notify.notification_workflow_version
-for all to notify_owner, notify_admin
-using ((select notify.is_admin()))
-with check ((select notify.is_admin()));
+drop policy if exists "an admin reads every enterprise and what is shared" on notify.notification_workflow_version;
+create policy "an admin reads every enterprise and what is shared" on notify.notification_workflow_version
+for select to notify_owner, notify_admin
+using ((select notify.is_admin()));
+
+drop policy if exists "an admin adds to what it reaches" on notify.notification_workflow_version;
+create policy "an admin adds to what it reaches" on notify.notification_workflow_version
+for insert to notify_owner
+with check (
+  (select notify.is_admin())
+  and (enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all()))
+);
 
 grant select on notify.notification_workflow_version to notify_engine, notify_manager, notify_admin;
 

@@ -28,6 +28,9 @@ grant insert (enterprise_id, target, has_plain_ids, note) on notify.notification
 grant update (target, has_plain_ids, note) on notify.notification_target to notify_admin;
 grant delete on notify.notification_target to notify_admin;
 
+create or replace trigger check_context before insert or update or delete on notify.notification_target
+for each statement execute function notify.check_context();
+
 create or replace trigger audit after insert or update or delete on notify.notification_target
 for each row execute function notify.record_change('target');
 

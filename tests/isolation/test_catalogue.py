@@ -7,7 +7,10 @@ from tests.cluster import Database
 from tests.support import Row, rows
 
 OURS = "('notify', 'notify_partition', 'engine', 'template', 'worker_v1')"
-CALLED = r"notify\.(?:current_enterprise_id|is_admin|is_listed|reachable_enterprises|reaches_all|scope_high|scope_low)\(\)"
+# Not a superuser, nor one who migrates, who is a member of the owners.
+ORDINARY = "not r.rolsuper and not pg_has_role(r.oid, 'notify_migrator', 'member')"
+_ACCESS = "current_enterprise_id|is_admin|is_listed|reachable_enterprises|reaches_all|scope_high|scope_low"
+CALLED = rf"notify\.(?:{_ACCESS})\(\)"
 
 # Tables, views and columns that hold an enterprise's rows.
 TENANTS = f"""
@@ -53,10 +56,10 @@ def test_every_key_of_a_table_with_an_enterprise_is_led_by_it(database: Database
     ) == ['notify."a target belongs to one enterprise"']
     writers = rows(
         database.connect(),
-        """
+        f"""
         select r.rolname from pg_roles as r
-        where not r.rolsuper and has_any_column_privilege(r.oid, 'notify.notification_target', 'insert, update')
-          and r.rolname like 'notify%' and r.rolname not in ('notify_owner', 'notify_migrator')
+        where {ORDINARY} and has_any_column_privilege(r.oid, 'notify.notification_target', 'insert, update')
+          and r.rolname like 'notify%' and r.rolname <> 'notify_owner'
         """,
     )
     assert [row["rolname"] for row in writers] == ["notify_admin"]
@@ -81,7 +84,7 @@ def test_every_foreign_key_between_enterprises_tables_is_led_by_the_enterprise(d
 def test_a_reference_to_what_may_be_shared_is_checked_to_be_the_rows_own_or_shared(database: Database) -> None:
     references = rows(
         database.connect(),
-        f"""
+        """
         select c.oid::regclass::text || '.' || a.attname as name,
           (
             select array_agg(pg_get_constraintdef(k.oid)) from pg_constraint as k
@@ -214,7 +217,8 @@ def test_a_policy_stands_behind_every_right(database: Database) -> None:
           end
           and not exists (
             select from pg_policy as p
-            where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('*', k.letter::"char") and r.oid = any(p.polroles)
+            where p.polrelid = c.oid and p.polpermissive and r.oid = any(p.polroles)
+              and p.polcmd in ('*', k.letter::"char")
           )
         """,
     )
@@ -298,19 +302,19 @@ def test_nobody_but_an_owner_creates_objects_in_our_schemas(database: Database) 
         database.connect(),
         f"""
         select distinct r.rolname from pg_roles as r cross join pg_namespace as n
-        where (n.nspname in {OURS} or n.nspname = 'pgmq') and not r.rolsuper
+        where (n.nspname in {OURS} or n.nspname = 'pgmq') and {ORDINARY}
           and has_schema_privilege(r.oid, n.oid, 'create')
         """,
     )
-    assert {row["rolname"] for row in creators} == {"notify_owner", "notify_engine", "notify_migrator"}
+    assert {row["rolname"] for row in creators} == {"notify_owner", "notify_engine"}
 
 
 def test_nobody_but_the_engine_has_rights_on_the_queues(database: Database) -> None:
     holders = rows(
         database.connect(),
-        """
+        f"""
         select distinct r.rolname from pg_roles as r
-        where not r.rolsuper and (
+        where {ORDINARY} and (
           has_schema_privilege(r.oid, 'pgmq', 'usage')
           or exists (
             select from pg_class as c where c.relnamespace = 'pgmq'::regnamespace and c.relkind in ('r', 'p', 'v')
@@ -320,23 +324,19 @@ def test_nobody_but_the_engine_has_rights_on_the_queues(database: Database) -> N
         )
         """,
     )
-    assert {row["rolname"] for row in holders} - {"pg_read_all_data", "pg_write_all_data"} == {
-        "notify_engine",
-        "notify_migrator",  # a member of notify_engine
-    }
+    assert {row["rolname"] for row in holders} - {"pg_read_all_data", "pg_write_all_data"} == {"notify_engine"}
 
 
 def test_python_functions_are_callable_by_their_owner_alone(database: Database) -> None:
     assert (
         names(
             database,
-            """
+            f"""
         select p.oid::regprocedure::text || ' to ' || r.rolname as name
         from pg_proc as p
         join pg_language as l on l.oid = p.prolang and l.lanname = 'plpython3u'
         cross join pg_roles as r
-        where not r.rolsuper and r.rolname not in ('notify_owner', 'notify_migrator')
-          and has_function_privilege(r.oid, p.oid, 'execute')
+        where {ORDINARY} and r.rolname <> 'notify_owner' and has_function_privilege(r.oid, p.oid, 'execute')
         """,
         )
         == []
@@ -354,8 +354,8 @@ def test_every_view_is_a_security_invoker_and_none_is_materialized(database: Dat
 
 
 def test_no_role_of_ours_can_log_in_or_bypasses_more_than_it_must(database: Database) -> None:
-    query = "select rolname, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls from pg_roles"
-    for role in rows(database.connect(), f"{query} where rolname like 'notify%'"):
+    rights = "rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
+    for role in rows(database.connect(), f"select rolname, {rights} from pg_roles where rolname like 'notify%'"):
         strong = {name for name, value in role.items() if value is True}
         assert strong == ({"rolbypassrls"} if role["rolname"] == "notify_migrator" else set()), role["rolname"]
 

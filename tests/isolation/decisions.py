@@ -1,0 +1,298 @@
+"""Who may do what: the table of roles of docs/security.md, written down once, as data for the matrix test.
+
+Every table and view stands here with a decision about each of its columns, and every function of schema notify with who
+calls it; what is missing makes the matrix red. Nothing here is read from the database.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from tests.cluster import A, B, C
+
+SHARED = UUID(int=0)
+ROLES = ("notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker")
+ANALYSTS = ("notify_analyst", "notify_analyst_all")
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login of the matrix: its role, and how it is listed: TRUSTED, ALL, by what it is bound to, or not at all."""
+
+    name: str
+    role: str | None
+    scope: Literal["TRUSTED", "ALL"] | None = None
+    bound: frozenset[UUID] = frozenset()
+
+    @property
+    def is_listed(self) -> bool:
+        return self.scope is not None or bool(self.bound)
+
+
+LOGINS = (
+    Login("test_platform", "notify_platform", "TRUSTED"),
+    Login("test_bound_platform", "notify_platform", bound=frozenset({A})),
+    Login("test_manager", "notify_manager", bound=frozenset({A})),
+    Login("test_admin", "notify_admin", "ALL"),
+    Login("test_analyst", "notify_analyst", bound=frozenset({A})),
+    Login("test_analyst_of_two", "notify_analyst", bound=frozenset({A, C})),
+    Login("test_analyst_all", "notify_analyst_all", "ALL"),
+    Login("test_worker", "notify_worker"),
+    Login("test_stranger", None),
+    Login("test_unlisted_platform", "notify_platform"),
+    Login("test_unlisted_manager", "notify_manager"),
+    Login("test_unlisted_admin", "notify_admin"),
+    Login("test_unlisted_analyst", "notify_analyst"),
+    Login("test_unlisted_analyst_all", "notify_analyst_all"),
+)
+
+# The contexts of the matrix: the value of app.current_enterprise_id, None for never set, and the enterprise it means.
+CONTEXTS: dict[str, tuple[str | None, UUID | None]] = {
+    "unset": (None, None),
+    "empty": ("", None),
+    "own": (str(A), A),
+    "other": (str(B), B),
+    "unknown": (str(UUID(int=9)), UUID(int=9)),
+    "reserved": (str(SHARED), None),
+    "garbage": ("aaaaaaaa' or true --", None),
+}
+
+
+def reach(login: Login, context: str) -> frozenset[UUID]:
+    """The enterprises whose rows a login with that context may see at most."""
+    value, enterprise = CONTEXTS[context]
+    if value and enterprise is None:
+        return frozenset()
+    if login.scope == "ALL":
+        return frozenset({A, B, C}) if enterprise is None else frozenset({enterprise})
+    if login.scope == "TRUSTED":
+        return frozenset() if enterprise is None else frozenset({enterprise})
+    if enterprise is not None:
+        return login.bound & {enterprise}
+    return login.bound if login.role in ANALYSTS else frozenset()
+
+
+Kind = Literal["tenant", "with shared", "company", "reference", "totals", "closed"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What may be done with a table or view.
+
+    `kind` says which rows a role sees that may read it:
+      tenant       those of the enterprises that the login reaches
+      with shared  these, and what is shared
+      company      all, for an admin: of the enterprises that it reaches, and what is of no enterprise
+      reference    all, for every login that is listed
+      totals       rows without an enterprise, whose counts are of what the login reaches
+      closed       none: only the engine, the owner and the migrator touch it
+    `hidden` are the columns that no role in `shown_to` may read but those in `hidden_shown_to`.
+    """
+
+    kind: Kind
+    shown: str = ""
+    shown_to: tuple[str, ...] = ()
+    hidden: str = ""
+    hidden_shown_to: tuple[str, ...] = ()
+    insert: dict[str, str] = field(default_factory=dict)
+    update: dict[str, str] = field(default_factory=dict)
+    delete: tuple[str, ...] = ()
+
+    def columns(self) -> set[str]:
+        return {*self.shown.split(), *self.hidden.split()}
+
+    def readable(self, role: str | None) -> set[str]:
+        shown = self.shown.split() if role in self.shown_to else []
+        hidden = self.hidden.split() if role in self.hidden_shown_to else []
+        return {*shown, *hidden}
+
+
+READERS = ("notify_platform", "notify_admin", *ANALYSTS)
+MANAGERS = ("notify_manager", "notify_admin")
+
+_WORKFLOW = "workflow_key name description category priority default_channels template_overrides payload_schema"
+_WORKFLOW += " expires_after tags deactivated"
+_TEMPLATE = "template_key channel_type name description subject_template body_template variables_description"
+_NOTIFICATION = "enterprise_id id name workflow_key workflow_enterprise_id workflow_id payload recipients channels"
+_NOTIFICATION += " overrides tags priority building time_zone is_drill scheduled_for expires_at idempotency_key"
+
+TABLES = {
+    "notify.ent_notification": Table(
+        "tenant",
+        shown="enterprise_id id name workflow_key workflow_version priority channels rendered_channels tags building"
+        " time_zone is_drill scheduled_for expires_at notification_status transaction_id rendered_at processed_at"
+        " retracted_at retraction_reason error_details created_at",
+        shown_to=READERS,
+        hidden="workflow_enterprise_id workflow_id rule_id payload recipients overrides idempotency_key",
+        hidden_shown_to=("notify_platform",),
+        insert={"notify_platform": _NOTIFICATION},
+    ),
+    "notify.notification_delivery": Table(
+        "tenant",
+        shown="enterprise_id notification_id number transaction_id lane recipient_count delivery_status due_at attempt"
+        " failure_count http_status latency_ms error_details finished_at",
+        shown_to=READERS,
+        hidden="recipients claim_id strike_count is_alone",
+    ),
+    "notify.notification_content": Table(
+        "tenant",
+        shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"
+        " content warnings",
+        shown_to=("notify_platform",),
+    ),
+    "notify.notification_history": Table(
+        "tenant",
+        shown="enterprise_id notification_id happened_at from_status to_status actor reason",
+        shown_to=READERS,
+    ),
+    "notify.ent_notification_workflow": Table(
+        "with shared",
+        shown=f"enterprise_id id workflow_type publish_status published_version created_at updated_at {_WORKFLOW}",
+        shown_to=("notify_platform", *MANAGERS),
+        insert=dict.fromkeys(MANAGERS, f"enterprise_id id workflow_type {_WORKFLOW}"),
+        update=dict.fromkeys(MANAGERS, _WORKFLOW),
+        delete=("notify_admin",),
+    ),
+    "notify.ent_notification_template": Table(
+        "with shared",
+        shown=f"enterprise_id id created_at updated_at {_TEMPLATE}",
+        shown_to=MANAGERS,
+        insert=dict.fromkeys(MANAGERS, f"enterprise_id id {_TEMPLATE}"),
+        update=dict.fromkeys(MANAGERS, _TEMPLATE),
+        delete=("notify_admin",),
+    ),
+    "notify.notification_workflow_version": Table(
+        "with shared",
+        shown="enterprise_id workflow_id version default_channels bundle bundle_hash expires_after note published_at"
+        " published_by",
+        shown_to=MANAGERS,
+    ),
+    "notify.ent_notification_rule": Table(
+        "closed",
+        hidden="enterprise_id id name workflow_enterprise_id workflow_id trigger_type trigger_config rule_payload"
+        " publish_status deactivated created_at updated_at",
+    ),
+    "notify.notification_audit": Table(
+        "company",
+        shown="enterprise_id id changed_at login application_user table_name action row_key before after",
+        shown_to=MANAGERS,
+    ),
+    "notify.notification_target": Table(
+        "company",
+        shown="enterprise_id target has_plain_ids note created_at",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "enterprise_id target has_plain_ids note"},
+        update={"notify_admin": "target has_plain_ids note"},
+        delete=("notify_admin",),
+    ),
+    "notify.login_enterprise": Table(
+        "company",
+        shown="enterprise_id login",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "enterprise_id login"},
+        update={"notify_admin": "enterprise_id login"},
+        delete=("notify_admin",),
+    ),
+    "notify.login_scope": Table(
+        "company",
+        shown="login scope note",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "login scope note"},
+        update={"notify_admin": "login scope note"},
+        delete=("notify_admin",),
+    ),
+    "notify.notification_worker": Table(
+        "company",
+        shown="worker version started_at beaten_at idle_lanes facts is_draining paused_lanes",
+        shown_to=("notify_admin",),
+        update={"notify_admin": "is_draining paused_lanes"},
+    ),
+    "notify.notification_tick": Table("company", shown="is_only ticked_at partitioned_at", shown_to=("notify_admin",)),
+    "notify.typ_notification_category": Table(
+        "reference",
+        shown="category description",
+        shown_to=("notify_manager", *READERS),
+        insert={"notify_admin": "category description"},
+        update={"notify_admin": "category description"},
+        delete=("notify_admin",),
+    ),
+    "notify.typ_notification_priority": Table(
+        "reference",
+        shown="priority lane rank description",
+        shown_to=("notify_manager", *READERS),
+        update={"notify_admin": "lane rank description"},
+    ),
+    "notify.notification_claim": Table(
+        "closed", hidden="claim_id worker lane claimed_at leased_until rendered_at open_count keys"
+    ),
+    "notify.notification_lane": Table("closed", hidden="lane last_enterprise_id"),
+    "notify.migration_file": Table("closed", hidden="path sha256 applied_at applied_by"),
+    "notify.migration_fact": Table("closed", hidden="name value recorded_at"),
+    "notify.alembic_version": Table("closed", hidden="version_num"),
+    # --- views
+    "notify.notification_overview": Table(
+        "tenant",
+        shown="enterprise_id notification_id name workflow_key workflow_version priority building is_drill tags"
+        " notification_status channels created_at scheduled_for expires_at rendered_at final_at age lane"
+        " recipient_count delivery_count sent_count failed_count open_count attempts next_attempt_at reason error_code",
+        shown_to=READERS,
+    ),
+    "notify.notification_counts": Table(
+        "tenant",
+        shown="enterprise_id workflow_key channel_type notification_status notification_count first_created_at"
+        " last_created_at",
+        shown_to=READERS,
+    ),
+    "notify.lane_status": Table(
+        "totals",
+        shown="lane waiting_count scheduled_count queued_count claimed_count oldest_age",
+        shown_to=READERS,
+    ),
+}
+# The partitions of content and history, and all that is pgmq's or stands in another schema of ours, are closed.
+CLOSED_SCHEMAS = ("notify_partition", "pgmq", "engine", "template", "worker_v1")
+
+_PEOPLE = frozenset({"notify_platform", "notify_manager", "notify_admin", *ANALYSTS})
+_NOBODY: frozenset[str] = frozenset()
+
+# Who may call what. Functions of the schemas engine and template that are not named here are for nobody.
+FUNCTIONS: dict[str, frozenset[str]] = {
+    "notify.set_enterprise": _PEOPLE,
+    "notify.current_enterprise_id": _PEOPLE,
+    "notify.reachable_enterprises": _PEOPLE,
+    "notify.reaches_all": _PEOPLE,
+    "notify.is_listed": _PEOPLE,
+    "notify.is_admin": frozenset({"notify_platform", *MANAGERS}),
+    "notify.scope_low": frozenset({"notify_analyst_all", "notify_admin"}),
+    "notify.scope_high": frozenset({"notify_analyst_all", "notify_admin"}),
+    "notify.now": _PEOPLE,
+    "notify.raise_error": _PEOPLE,
+    "notify.raise_not_bound": _PEOPLE,
+    "notify.new_id": frozenset({"notify_platform", *MANAGERS}),
+    "notify.send": frozenset({"notify_platform"}),
+    "notify.retract": frozenset({"notify_platform"}),
+    "notify.resolve_workflow": frozenset({"notify_platform", *MANAGERS}),
+    "notify.publish": frozenset(MANAGERS),
+    "notify.novu_workflow_id": frozenset(MANAGERS),
+    "engine.lane_depths": frozenset(READERS),
+    "worker_v1.beat": frozenset({"notify_worker"}),
+    "worker_v1.claim": frozenset({"notify_worker"}),
+    "worker_v1.extend": frozenset({"notify_worker"}),
+    "worker_v1.render": frozenset({"notify_worker"}),
+    "worker_v1.report": frozenset({"notify_worker"}),
+    "worker_v1.tick": frozenset({"notify_worker"}),
+    # called by other functions and by triggers only
+    "notify.bundle_workflow": _NOBODY,
+    "notify.check_context": _NOBODY,
+    "notify.collect_templates": _NOBODY,
+    "notify.fill_workflow": _NOBODY,
+    "notify.find_workflow": _NOBODY,
+    "notify.has_scope_all": _NOBODY,
+    "notify.make_partition": _NOBODY,
+    "notify.make_partitions": _NOBODY,
+    "notify.may_become": _NOBODY,
+    "notify.record_change": _NOBODY,
+    "notify.refresh_statistics": _NOBODY,
+    "notify.refuse_transition": _NOBODY,
+    "notify.touch_updated_at": _NOBODY,
+}
