@@ -147,9 +147,9 @@ class Worker:
         self.database.answered("listen", by_call=False)
         for lane in self.lanes.values():
             lane.wake_all()
-        async for notification in connection.notifies():
-            if notification.payload in self.lanes:
-                self.lanes[notification.payload].wake_one()
+        async for _ in connection.notifies():
+            for lane in self.lanes.values():
+                lane.wake_one()
 
 
 @asynccontextmanager
