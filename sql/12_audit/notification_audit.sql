@@ -29,7 +29,7 @@ grant select on notify.notification_audit to notify_manager, notify_admin;
 
 comment on table notify.notification_audit is 'Who changed which workflow, template, rule, binding, target or order, when, from what to what. Only added to.';
 comment on column notify.notification_audit.enterprise_id is 'Whose row was changed; the nil UUID for what is shared or the company''s.';
-comment on column notify.notification_audit.id is 'Id of the change; sorts by time.';
+comment on column notify.notification_audit.id is 'Id of the change; sorts by time, to the millisecond.';
 comment on column notify.notification_audit.changed_at is 'When: the time of the statement that changed it.';
 comment on column notify.notification_audit.login is 'The login that changed it (session_user).';
 comment on column notify.notification_audit.application_user is 'For whom the application did it, as it said in app.current_user_id; null: it did not say.';
