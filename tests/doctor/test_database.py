@@ -24,6 +24,8 @@ WELL = {
     "pgmq": "ok",
     "login": "ok",
     "worker's rights": "ok",
+    "logins": "ok",
+    "statistics": "ok",
     "partitions": "ok",
     "workers": "ok",
     "queue": "ok",
@@ -228,17 +230,21 @@ def test_a_worker_without_one_of_its_functions_fails(living: Database) -> None:
 @pytest.mark.parametrize(
     ("login", "skipped", "says"),
     [
-        ("test_worker", {"server packages", "migration", "pgmq", "queue"}, "notify_worker"),
-        ("test_platform", {"server packages", "migration", "pgmq", "queue"}, "scope TRUSTED"),
-        ("test_analyst_all", {"server packages", "migration", "pgmq"}, "scope ALL"),
-        ("test_admin", {"server packages", "migration", "pgmq"}, "scope ALL"),
+        ("test_worker", {"migration", "pgmq", "logins", "queue"}, "notify_worker"),
+        ("test_platform", {"migration", "pgmq", "logins", "queue"}, "scope TRUSTED"),
+        ("test_analyst_all", {"migration", "pgmq", "logins"}, "scope ALL"),
+        ("test_admin", {"migration", "pgmq"}, "scope ALL"),
     ],
 )
 def test_what_a_login_may_not_see_is_skipped_with_the_reason(
     living: Database, login: str, skipped: set[str], says: str
 ) -> None:
     checks = look_as(living, login)
-    assert {name for name, check in checks.items() if check.status == "skipped"} == skipped | {"novu"}
+    assert {name for name, check in checks.items() if check.status == "skipped"} == skipped | {
+        "novu",
+        "server packages",
+        "statistics",
+    }
     assert not [check for check in checks.values() if check.status == "failed"]
     assert says in checks["login"].found
 
@@ -248,7 +254,7 @@ def test_a_login_that_migrates_sees_the_migration(living: Database, undo: list[s
     living.connect().execute("create role test_doctor_deployer login in role notify_migrator")
     checks = look_as(living, "test_doctor_deployer")
     assert (checks["migration"].status, checks["pgmq"].status) == ("ok", "ok")
-    assert checks["server packages"].status == "skipped"
+    assert (checks["server packages"].status, checks["logins"].status) == ("skipped", "skipped")
     assert not [check for check in checks.values() if check.status == "failed"]
 
 
@@ -343,3 +349,52 @@ def test_what_waits_too_long_is_named_by_its_lane(living: Database) -> None:
         assert "normal 1 (the oldest for" in check.found
     hand_worker(living).deliver_all()
     assert look_as(living)["queue"].status == "ok"
+
+
+# --- what isolation rests on
+
+
+def test_a_binding_of_a_login_that_is_gone_is_a_warning(living: Database) -> None:
+    living.bind("test_left_us", A)
+    check = look_as(living)["logins"]
+    assert check.status == "warning"
+    assert "test_left_us" in check.found
+    assert "notify.login_enterprise" in (check.mend or "")
+
+
+@pytest.mark.parametrize(
+    ("give", "take"),
+    [
+        ("alter role test_manager createrole", "alter role test_manager nocreaterole"),
+        ("alter role test_manager bypassrls", "alter role test_manager nobypassrls"),
+        ("grant pg_read_all_data to test_manager", "revoke pg_read_all_data from test_manager"),
+        ("grant notify_owner to test_manager", "revoke notify_owner from test_manager"),
+    ],
+)
+def test_a_login_that_can_pass_the_policies_fails(living: Database, undo: list[str], give: str, take: str) -> None:
+    undo.append(take)
+    living.connect().execute(give.encode())
+    check = look_as(living)["logins"]
+    assert check.status == "failed"
+    assert "test_manager" in check.found
+
+
+def test_an_analyst_with_scope_all_that_would_see_nothing_is_a_warning(living: Database) -> None:
+    living.connect().execute("insert into notify.login_scope (login, scope) values ('test_analyst', 'ALL')")
+    check = look_as(living)["logins"]
+    assert check.status == "warning"
+    assert "grant notify_analyst_all to test_analyst" in (check.mend or "")
+
+
+def test_statistics_of_tenants_values_fail_whether_they_may_come_or_are_there(living: Database) -> None:
+    connection = living.connect()
+    connection.execute("alter table notify.ent_notification alter column building set statistics 100")
+    insert(platform(living, A), building="Harbour Tower")
+    connection.execute("analyze notify.ent_notification")
+    check = look_as(living)["statistics"]
+    assert check.status == "failed" and "building" in check.found
+    connection.execute("alter table notify.ent_notification alter column building set statistics 0")
+    check = look_as(living)["statistics"]
+    assert check.status == "failed" and "left from before" in check.found
+    connection.execute((check.mend or "").removeprefix("As a superuser: ").encode())
+    assert look_as(living)["statistics"].status == "ok"

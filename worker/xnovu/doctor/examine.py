@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from xnovu.database import explain
-from xnovu.doctor import login, migration, novu, rights, server, work
+from xnovu.doctor import isolation, login, migration, novu, rights, server, work
 from xnovu.doctor.check import Check
 from xnovu.doctor.clock import Reading, compare
 from xnovu.errors import UserError
@@ -30,6 +30,8 @@ DATABASE_CHECKS: tuple[tuple[str, Callable[[Connection], Check]], ...] = (
     ("pgmq", migration.check_pgmq),
     ("login", login.check_login),
     ("worker's rights", rights.check_worker),
+    ("logins", isolation.check_logins),
+    ("statistics", isolation.check_statistics),
     ("partitions", work.check_partitions),
     ("workers", work.check_workers),
     ("queue", work.check_queue),

@@ -1,0 +1,86 @@
+"""Checks of what isolation rests on beside the policies: logins that policies bind, and a planner that knows nothing of
+tenants' values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from xnovu.doctor.check import Check, listed
+
+Connection = psycopg.Connection[Any]
+
+SCOPED = ["notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker"]
+# Whoever is one of these too reads or writes beyond what its role of XNovu lets it.
+TOO_STRONG = ["notify_owner", "notify_engine", "notify_migrator", "pg_read_all_data", "pg_write_all_data"]
+FEW = 3
+
+_LISTED = "(select login from notify.login_scope union select login from notify.login_enterprise)"
+_TENANTS = (
+    "select c.oid from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+    " inner join pg_attribute as a on a.attrelid = c.oid and a.attname = 'enterprise_id'"
+    " where n.nspname in ('notify', 'notify_partition') and c.relkind in ('r', 'p')"
+)
+
+
+def check_logins(connection: Connection) -> Check:
+    """Every login that is listed exists, fits its scope, and has nothing by which it would pass the policies."""
+    sees_all = "select 'it' where current_setting('is_superuser') = 'on' or notify.is_admin()"
+    if not _names(connection, sees_all):
+        return Check("logins", "skipped", "only a superuser or an admin can see who is listed")
+    gone = _names(connection, f"select login from {_LISTED} as l where login not in (select rolname from pg_roles)")
+    strong = _names(
+        connection,
+        "select r.rolname from pg_roles as r where r.rolcanlogin and not r.rolsuper"
+        " and exists (select from unnest(%s::text[]) as s (role) where pg_has_role(r.oid, s.role, 'member'))"
+        " and (r.rolbypassrls or r.rolcreaterole"
+        " or exists (select from unnest(%s::text[]) as t (role) where pg_has_role(r.oid, t.role, 'member')))",
+        SCOPED,
+        TOO_STRONG,
+    )
+    blind = _names(
+        connection,
+        "select s.login from notify.login_scope as s inner join pg_roles as r on r.rolname = s.login"
+        " where s.scope = 'ALL' and pg_has_role(r.oid, 'notify_analyst', 'member')"
+        " and not pg_has_role(r.oid, 'notify_analyst_all', 'member')",
+    )
+    if strong:
+        found = f"{listed(strong[:FEW])} can pass row-level security, or give itself a role that does"
+        mend = "Give such powers to a login of its own: nobypassrls, nocreaterole, and no role of owner, migrator or server"
+        return Check("logins", "failed", found, f"{mend}.")
+    if gone:
+        found = f"listed, but not there: {listed(gone[:FEW])}; a new login of that name would have what it had"
+        mend = "Delete its rows from notify.login_scope and notify.login_enterprise."
+        return Check("logins", "warning", found, mend)
+    if blind:
+        found = f"{listed(blind[:FEW])} has scope ALL and is a notify_analyst: without a context it sees nothing"
+        return Check("logins", "warning", found, f"grant notify_analyst_all to {blind[0]}; revoke notify_analyst.")
+    count = len(_names(connection, f"select login from {_LISTED} as l"))
+    return Check("logins", "ok", f"{count} listed, all of them there and bound by the policies")
+
+
+def check_statistics(connection: Connection) -> Check:
+    """The planner keeps no statistics of tenants' columns, so that EXPLAIN tells no tenant of another's values."""
+    name = "statistics"
+    open_columns = _names(
+        connection,
+        "select a.attrelid::regclass || '.' || a.attname from pg_attribute as a"
+        f" where a.attrelid in ({_TENANTS}) and a.attnum > 0 and not a.attisdropped and a.attstattarget <> 0",
+    )
+    if open_columns:
+        mend = "alter table … alter column … set statistics 0, for each of them."
+        return Check(name, "failed", f"kept for {listed(open_columns[:FEW])}, by which EXPLAIN tells tenants", mend)
+    kept = _names(
+        connection,
+        "select distinct s.starelid::regclass || '.' || a.attname from pg_statistic as s inner join pg_attribute as a"
+        f" on a.attrelid = s.starelid and a.attnum = s.staattnum where s.starelid in ({_TENANTS})",
+    )
+    if kept:
+        mend = f"As a superuser: delete from pg_statistic where starelid in ({_TENANTS});"
+        return Check(name, "failed", f"left from before: {listed(kept[:FEW])}, by which EXPLAIN tells tenants", mend)
+    return Check(name, "ok", "none of tenants' columns")
+
+
+def _names(connection: Connection, query: str, *parameters: object) -> list[str]:
+    return sorted(row[0] for row in connection.execute(query.encode(), parameters or None))
