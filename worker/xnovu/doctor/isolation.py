@@ -47,7 +47,7 @@ def check_logins(connection: Connection) -> Check:
     )
     if strong:
         found = f"{listed(strong[:FEW])} can pass row-level security, or give itself a role that does"
-        mend = "Give such powers to a login of its own: nobypassrls, nocreaterole, and no role of owner, migrator or server"
+        mend = "Give such powers to a login of its own: nobypassrls, nocreaterole, no role of owner, migrator or server"
         return Check("logins", "failed", found, f"{mend}.")
     if gone:
         found = f"listed, but not there: {listed(gone[:FEW])}; a new login of that name would have what it had"
