@@ -202,10 +202,14 @@ class Database:
             connection.execute(_CLOCK)
             connection.execute("update test.clock set shift = shift + %s", [by])
 
-    def close(self) -> None:
-        """Close what `connect` opened and drop the database, whoever else is still in it."""
+    def disconnect(self) -> None:
+        """Close what `connect` opened: then the database can be copied."""
         for connection in self._connections:
             connection.close()
+
+    def close(self) -> None:
+        """Close what `connect` opened and drop the database, whoever else is still in it."""
+        self.disconnect()
         self.cluster.drop_database(self.name)
 
 
