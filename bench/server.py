@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from psycopg import sql
-from tests.cluster import LOGINS, Cluster, Database
+from tests.cluster import Cluster, Database
 
 from xnovu.errors import UserError
 from xnovu.migrate import migrate
@@ -46,9 +46,6 @@ def running_database() -> Iterator[Database]:
         cluster.create_logins()
         with closing(Database(cluster, "bench")) as database:
             connection = database.connect()
-            for login, (_, scope) in LOGINS.items():
-                if scope is not None:
-                    connection.execute("insert into notify.login_scope (login, scope) values (%s, %s)", [login, scope])
             create = sql.SQL("create role {} login in role notify_analyst")
             connection.execute(create.format(sql.Identifier(OTHER_ANALYST)))
             yield database

@@ -20,11 +20,8 @@ begin
 end
 $$;
 
-insert into notify.login_scope (login, scope)
-values
-('sample_platform', 'TRUSTED'),
-('sample_admin', 'ALL')
-on conflict do nothing;
+-- The platform chooses its enterprise freely; the manager and the analyst are bound; the admin reads all.
+grant notify_trusted to sample_platform;
 
 insert into notify.login_enterprise (enterprise_id, login)
 values

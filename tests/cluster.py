@@ -18,23 +18,21 @@ A = UUID("aaaaaaaa-0000-4000-8000-00000000000a")
 B = UUID("bbbbbbbb-0000-4000-8000-00000000000b")
 C = UUID("cccccccc-0000-4000-8000-00000000000c")
 
-# The logins of the tests: the role each is a member of, and its scope in every test database. Roles are the cluster's;
-# whoever has no scope reaches only what Database.bind gives.
+# The logins of the tests, and the roles of which each is a member. Roles are the cluster's; who is neither trusted nor
+# reads all reaches what Database.bind gives.
 LOGINS = {
-    "test_platform": ("notify_platform", "TRUSTED"),
-    "test_manager": ("notify_manager", None),
-    "test_admin": ("notify_admin", "ALL"),
-    "test_analyst": ("notify_analyst", None),
-    "test_analyst_of_two": ("notify_analyst", None),
-    "test_analyst_all": ("notify_analyst_all", "ALL"),
-    "test_worker": ("notify_worker", None),
-    "test_stranger": (None, None),
-    "test_bound_platform": ("notify_platform", None),
-    "test_unlisted_platform": ("notify_platform", None),
-    "test_unlisted_manager": ("notify_manager", None),
-    "test_unlisted_admin": ("notify_admin", None),
-    "test_unlisted_analyst": ("notify_analyst", None),
-    "test_unlisted_analyst_all": ("notify_analyst_all", None),
+    "test_platform": ("notify_platform", "notify_trusted"),
+    "test_manager": ("notify_manager",),
+    "test_admin": ("notify_admin",),
+    "test_analyst": ("notify_analyst",),
+    "test_analyst_of_two": ("notify_analyst",),
+    "test_analyst_all": ("notify_analyst_all",),
+    "test_worker": ("notify_worker",),
+    "test_stranger": (),
+    "test_bound_platform": ("notify_platform",),
+    "test_unlisted_platform": ("notify_platform",),
+    "test_unlisted_manager": ("notify_manager",),
+    "test_unlisted_analyst": ("notify_analyst",),
 }
 
 _MEMORY_NEEDED = 4 * 1024**3
@@ -99,9 +97,9 @@ class Cluster(testing.postgresql.Postgresql):  # type: ignore[misc] # the base i
     def create_logins(self) -> None:
         """Create the logins of the tests; the roles must exist."""
         with self.admin() as connection:
-            for login, (role, _) in LOGINS.items():
+            for login, roles in LOGINS.items():
                 connection.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
-                if role is not None:
+                for role in roles:
                     connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
 
     def log(self) -> str:

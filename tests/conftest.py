@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from tests.cluster import LOGINS, Cluster, Database
+from tests.cluster import Cluster, Database
 
 from xnovu.migrate import migrate
 
@@ -34,9 +34,6 @@ def migrated(cluster: Cluster) -> Cluster:
     cluster.create_database(TEMPLATE)
     migrate(cluster.url(TEMPLATE), lambda line: None)
     cluster.create_logins()
-    with closing(cluster.admin(TEMPLATE)) as connection, connection.cursor() as cursor:
-        scopes = [(login, scope) for login, (_, scope) in LOGINS.items() if scope is not None]
-        cursor.executemany("insert into notify.login_scope (login, scope) values (%s, %s)", scopes)
     return cluster
 
 

@@ -10,7 +10,7 @@ declare
   v_context uuid := notify.current_enterprise_id();
   v_is_unset boolean := coalesce(current_setting('app.current_enterprise_id', true), '') = '';
 begin
-  if not row_security_active(tg_relid) or v_context = any(notify.reachable_enterprises()) then
+  if not row_security_active(tg_relid) or v_context = notify.reached_enterprise_id() then
     return null;
   elsif v_context is not null then
     perform notify.raise_not_bound();

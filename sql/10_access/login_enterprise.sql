@@ -5,20 +5,15 @@ alter table notify.login_enterprise force row level security;
 drop policy if exists "access functions read the bindings of the login" on notify.login_enterprise;
 create policy "access functions read the bindings of the login" on notify.login_enterprise
 for select to notify_owner using (login = session_user);
-drop policy if exists "an admin stays within what it reaches" on notify.login_enterprise;
-create policy "an admin stays within what it reaches" on notify.login_enterprise
-as restrictive for all to notify_admin
-using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-)
-with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-);
-drop policy if exists "an admin manages bindings" on notify.login_enterprise;
-create policy "an admin manages bindings" on notify.login_enterprise
-for all to notify_admin using ((select notify.is_admin())) with check ((select notify.is_admin()));
 
-grant select, insert, update, delete on notify.login_enterprise to notify_admin;
+drop policy if exists "an admin manages the bindings that it reaches" on notify.login_enterprise;
+create policy "an admin manages the bindings that it reaches" on notify.login_enterprise
+for all to notify_admin
+using (enterprise_id = (select notify.reached_enterprise_id()) or (select notify.reaches_all()));
+
+-- No UPDATE: to move a binding would tell one enterprise's trail of the other.
+revoke update on notify.login_enterprise from notify_admin;
+grant select, insert, delete on notify.login_enterprise to notify_admin;
 
 create or replace trigger check_context before insert or update or delete on notify.login_enterprise
 for each statement execute function notify.check_context();
@@ -26,6 +21,6 @@ for each statement execute function notify.check_context();
 create or replace trigger audit after insert or update or delete on notify.login_enterprise
 for each row execute function notify.record_change('login');
 
-comment on table notify.login_enterprise is 'The enterprises that a login is bound to: it reaches these and no others, whatever context it sets.';
+comment on table notify.login_enterprise is 'The enterprises that a login is bound to: it reaches these and no others, whatever context it sets. For logins that are neither trusted (notify_trusted) nor read all.';
 comment on column notify.login_enterprise.enterprise_id is 'The enterprise.';
 comment on column notify.login_enterprise.login is 'Name of the login (session_user).';

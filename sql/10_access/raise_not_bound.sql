@@ -8,7 +8,7 @@ begin
   raise exception using
     errcode = 'XN003',
     message = format('login %I is not bound to this enterprise', session_user),
-    hint = 'An admin binds a login by a row in notify.login_enterprise, or trusts it by one in notify.login_scope.';
+    hint = 'An admin binds a login by a row in notify.login_enterprise; one that may choose freely is a member of notify_trusted.';
 end
 $$;
 

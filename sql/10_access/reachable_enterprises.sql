@@ -1,26 +1,22 @@
--- The enterprises that the login of this session may reach, given the context. Called once a statement, by restrictive policies.
--- It asks session_user, which no SET ROLE and no setting can change.
+-- The enterprises that the login may reach, given the context: for an analyst's policies, which are of a list, and for lane depths.
 create or replace function notify.reachable_enterprises() returns uuid[]
 language plpgsql
 stable
+parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_context uuid := notify.current_enterprise_id();
 begin
-  if v_context is null and coalesce(current_setting('app.current_enterprise_id', true), '') <> '' then
-    return '{}'; -- malformed, or the reserved enterprise: fail closed, also for a login that sees all without a context
-  end if;
-  if exists (select from notify.login_scope as s where s.login = session_user) then
-    return array_remove(array[v_context], null);
+  if
+    pg_has_role(session_user, 'notify_trusted', 'member')
+    or coalesce(current_setting('app.current_enterprise_id', true), '') <> '' -- also a malformed one: fail closed
+  then
+    return array_remove(array[notify.reached_enterprise_id()], null);
   end if;
   return array(
     select e.enterprise_id
     from notify.login_enterprise as e
-    where
-      e.login = session_user
-      and (v_context is null or e.enterprise_id = v_context)
+    where e.login = session_user
     order by e.enterprise_id
   );
 end
@@ -28,7 +24,6 @@ $$;
 
 alter function notify.reachable_enterprises() owner to notify_owner;
 grant execute on function notify.reachable_enterprises() to
-notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst,
-notify_analyst_all;
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
 comment on function notify.reachable_enterprises() is
-'The enterprises that this login may reach with its present context: the context itself for a trusted login, and the bound ones (or the one of them that the context names) for any other.';
+'The enterprises that this login may reach with its present context: the one in the context, if it may choose that; without a context all that it is bound to. Empty for a login that reads all and has no context: see notify.reaches_all.';

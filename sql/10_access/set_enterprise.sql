@@ -14,7 +14,7 @@ begin
     );
   end if;
   perform set_config('app.current_enterprise_id', p_enterprise_id::text, true);
-  if p_enterprise_id <> all(notify.reachable_enterprises()) then
+  if notify.reached_enterprise_id() is null then
     perform set_config('app.current_enterprise_id', '', true);
     perform notify.raise_not_bound();
   end if;

@@ -8,22 +8,20 @@ create policy "the trigger adds what the login did" on notify.notification_audit
 for insert to notify_owner
 with check (login = session_user);
 
-drop policy if exists "a login stays within what it reaches" on notify.notification_audit;
-create policy "a login stays within what it reaches" on notify.notification_audit
-as restrictive for all to notify_manager, notify_admin
-using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-);
+drop policy if exists "a manager stays within what it reaches" on notify.notification_audit;
+create policy "a manager stays within what it reaches" on notify.notification_audit
+as restrictive for all to notify_manager
+using (enterprise_id operator (notify.~=) (select notify.reached_enterprise_id()));
 
 drop policy if exists "a manager reads the enterprise in its context" on notify.notification_audit;
 create policy "a manager reads the enterprise in its context" on notify.notification_audit
 for select to notify_manager
-using (enterprise_id = (select notify.current_enterprise_id()));
+using (enterprise_id = (select notify.reached_enterprise_id()));
 
-drop policy if exists "an admin reads every enterprise and what is shared" on notify.notification_audit;
-create policy "an admin reads every enterprise and what is shared" on notify.notification_audit
+drop policy if exists "an admin reads what it reaches" on notify.notification_audit;
+create policy "an admin reads what it reaches" on notify.notification_audit
 for select to notify_admin
-using ((select notify.is_admin()));
+using (enterprise_id between (select notify.lowest_reached()) and (select notify.highest_reached()));
 
 grant select on notify.notification_audit to notify_manager, notify_admin;
 

@@ -8,45 +8,44 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a login stays within what it reaches and what is shared" on notify.ent_notification_template;
 create policy "a login stays within what it reaches and what is shared" on notify.ent_notification_template
-as restrictive for all to notify_owner, notify_platform, notify_manager, notify_admin
+as restrictive for all to notify_platform, notify_manager
 using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[])
-  or (enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid and (select notify.is_listed()))
-  or (select notify.reaches_all())
-)
-with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-  or enterprise_id = '00000000-0000-0000-0000-000000000000'::uuid
+  enterprise_id operator (notify.~=) (select notify.reached_enterprise_id())
+  or (enterprise_id operator (notify.~=) '00000000-0000-0000-0000-000000000000'::uuid and (select notify.is_listed()))
 );
 
 drop policy if exists "the enterprise in the context and what is shared" on notify.ent_notification_template;
 create policy "the enterprise in the context and what is shared" on notify.ent_notification_template
 for select to notify_owner, notify_platform, notify_manager
-using (
-  enterprise_id in ((select notify.current_enterprise_id()), '00000000-0000-0000-0000-000000000000'::uuid)
-);
+using (enterprise_id in ((select notify.reached_enterprise_id()), '00000000-0000-0000-0000-000000000000'::uuid));
+
+drop policy if exists "an enterprise adds its own" on notify.ent_notification_template;
+create policy "an enterprise adds its own" on notify.ent_notification_template
+for insert to notify_owner, notify_manager
+with check (enterprise_id = (select notify.reached_enterprise_id()));
 
 drop policy if exists "an enterprise changes its own" on notify.ent_notification_template;
 create policy "an enterprise changes its own" on notify.ent_notification_template
-for all to notify_owner, notify_manager
-using (enterprise_id = (select notify.current_enterprise_id()))
-with check (enterprise_id = (select notify.current_enterprise_id()));
+for update to notify_owner, notify_manager
+using (enterprise_id = (select notify.reached_enterprise_id()));
 
-drop policy if exists "an admin reads every enterprise and what is shared" on notify.ent_notification_template;
-create policy "an admin reads every enterprise and what is shared" on notify.ent_notification_template
+drop policy if exists "an admin reads what it reaches and what is shared" on notify.ent_notification_template;
+create policy "an admin reads what it reaches and what is shared" on notify.ent_notification_template
 for select to notify_owner, notify_admin
-using ((select notify.is_admin()));
+using (
+  (select notify.is_admin())
+  and (
+    enterprise_id in ((select notify.reached_enterprise_id()), '00000000-0000-0000-0000-000000000000'::uuid)
+    or (select notify.reaches_all())
+  )
+);
 
 drop policy if exists "an admin changes what it reaches" on notify.ent_notification_template;
 create policy "an admin changes what it reaches" on notify.ent_notification_template
 for all to notify_owner, notify_admin
 using (
   (select notify.is_admin())
-  and (enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all()))
-)
-with check (
-  (select notify.is_admin())
-  and (enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all()))
+  and (enterprise_id = (select notify.reached_enterprise_id()) or (select notify.reaches_all()))
 );
 
 grant select on notify.ent_notification_template to notify_engine, notify_manager, notify_admin;

@@ -6,31 +6,35 @@ drop policy if exists "the engine sees every enterprise" on notify.ent_notificat
 create policy "the engine sees every enterprise" on notify.ent_notification
 for all to notify_engine using (true) with check (true);
 
-drop policy if exists "a login stays within what it reaches" on notify.ent_notification;
-create policy "a login stays within what it reaches" on notify.ent_notification
-as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst, notify_analyst_all
-using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-)
-with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-);
+drop policy if exists "a platform stays within what it reaches" on notify.ent_notification;
+create policy "a platform stays within what it reaches" on notify.ent_notification
+as restrictive for all to notify_owner, notify_platform
+using (enterprise_id operator (notify.~=) (select notify.reached_enterprise_id()));
 
 drop policy if exists "the enterprise in the context" on notify.ent_notification;
 create policy "the enterprise in the context" on notify.ent_notification
 for all to notify_owner, notify_platform
-using (enterprise_id = (select notify.current_enterprise_id()))
-with check (enterprise_id = (select notify.current_enterprise_id()));
+using (enterprise_id = (select notify.reached_enterprise_id()));
+
+drop policy if exists "an analyst stays within what it reaches" on notify.ent_notification;
+create policy "an analyst stays within what it reaches" on notify.ent_notification
+as restrictive for all to notify_analyst
+using (enterprise_id operator (notify.~=) any((select notify.reachable_enterprises())::uuid[]));
+
+drop policy if exists "an index finds what an analyst reaches" on notify.ent_notification;
+create policy "an index finds what an analyst reaches" on notify.ent_notification
+as restrictive for select to notify_analyst
+using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
 
 drop policy if exists "an analyst reads what its login is bound to" on notify.ent_notification;
 create policy "an analyst reads what its login is bound to" on notify.ent_notification
 for select to notify_analyst
 using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
 
-drop policy if exists "scope ALL reads every enterprise" on notify.ent_notification;
-create policy "scope ALL reads every enterprise" on notify.ent_notification
+drop policy if exists "who reads all reads every enterprise" on notify.ent_notification;
+create policy "who reads all reads every enterprise" on notify.ent_notification
 for select to notify_analyst_all, notify_admin
-using (enterprise_id between (select notify.scope_low()) and (select notify.scope_high()));
+using (enterprise_id between (select notify.lowest_reached()) and (select notify.highest_reached()));
 
 grant select, insert, update on notify.ent_notification to notify_engine;
 grant select on notify.ent_notification to notify_platform;

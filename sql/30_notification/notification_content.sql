@@ -6,20 +6,15 @@ drop policy if exists "the engine sees every enterprise" on notify.notification_
 create policy "the engine sees every enterprise" on notify.notification_content
 for all to notify_engine using (true) with check (true);
 
-drop policy if exists "a login stays within what it reaches" on notify.notification_content;
-create policy "a login stays within what it reaches" on notify.notification_content
+drop policy if exists "a platform stays within what it reaches" on notify.notification_content;
+create policy "a platform stays within what it reaches" on notify.notification_content
 as restrictive for all to notify_platform
-using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-)
-with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-);
+using (enterprise_id operator (notify.~=) (select notify.reached_enterprise_id()));
 
 drop policy if exists "a platform reads the enterprise in its context" on notify.notification_content;
 create policy "a platform reads the enterprise in its context" on notify.notification_content
 for select to notify_platform
-using (enterprise_id = (select notify.current_enterprise_id()));
+using (enterprise_id = (select notify.reached_enterprise_id()));
 
 grant select, insert on notify.notification_content to notify_engine;
 grant select on notify.notification_content to notify_platform;

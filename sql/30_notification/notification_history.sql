@@ -6,36 +6,40 @@ drop policy if exists "the engine sees every enterprise" on notify.notification_
 create policy "the engine sees every enterprise" on notify.notification_history
 for all to notify_engine using (true) with check (true);
 
-drop policy if exists "a login stays within what it reaches" on notify.notification_history;
-create policy "a login stays within what it reaches" on notify.notification_history
-as restrictive for all to notify_owner, notify_platform, notify_admin, notify_analyst, notify_analyst_all
-using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-)
-with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-);
+drop policy if exists "a platform stays within what it reaches" on notify.notification_history;
+create policy "a platform stays within what it reaches" on notify.notification_history
+as restrictive for all to notify_owner, notify_platform
+using (enterprise_id operator (notify.~=) (select notify.reached_enterprise_id()));
 
 drop policy if exists "the enterprise in the context" on notify.notification_history;
 create policy "the enterprise in the context" on notify.notification_history
 for all to notify_owner
-using (enterprise_id = (select notify.current_enterprise_id()))
-with check (enterprise_id = (select notify.current_enterprise_id()));
+using (enterprise_id = (select notify.reached_enterprise_id()));
 
 drop policy if exists "a platform reads the enterprise in its context" on notify.notification_history;
 create policy "a platform reads the enterprise in its context" on notify.notification_history
 for select to notify_platform
-using (enterprise_id = (select notify.current_enterprise_id()));
+using (enterprise_id = (select notify.reached_enterprise_id()));
+
+drop policy if exists "an analyst stays within what it reaches" on notify.notification_history;
+create policy "an analyst stays within what it reaches" on notify.notification_history
+as restrictive for all to notify_analyst
+using (enterprise_id operator (notify.~=) any((select notify.reachable_enterprises())::uuid[]));
+
+drop policy if exists "an index finds what an analyst reaches" on notify.notification_history;
+create policy "an index finds what an analyst reaches" on notify.notification_history
+as restrictive for select to notify_analyst
+using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
 
 drop policy if exists "an analyst reads what its login is bound to" on notify.notification_history;
 create policy "an analyst reads what its login is bound to" on notify.notification_history
 for select to notify_analyst
 using (enterprise_id = any((select notify.reachable_enterprises())::uuid[]));
 
-drop policy if exists "scope ALL reads every enterprise" on notify.notification_history;
-create policy "scope ALL reads every enterprise" on notify.notification_history
+drop policy if exists "who reads all reads every enterprise" on notify.notification_history;
+create policy "who reads all reads every enterprise" on notify.notification_history
 for select to notify_analyst_all, notify_admin
-using (enterprise_id between (select notify.scope_low()) and (select notify.scope_high()));
+using (enterprise_id between (select notify.lowest_reached()) and (select notify.highest_reached()));
 
 grant select, insert on notify.notification_history to notify_engine;
 grant select (

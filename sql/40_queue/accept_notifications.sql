@@ -18,7 +18,11 @@ begin
   select array_agg((i.enterprise_id, i.id)::engine.notification_key), array_agg(i.fault)
   into v_refused, v_faults
   from (
-    select a.enterprise_id, a.id, engine.find_fault(a.recipients, a.channels, a.payload, a.overrides) as fault
+    select
+      a.enterprise_id, a.id,
+      engine.find_fault(
+        a.recipients, a.channels, a.payload, a.overrides, a.workflow_key, a.name, a.building, a.time_zone
+      ) as fault
     from inserted as a
   ) as i
   where i.fault is not null;
@@ -50,7 +54,10 @@ begin
       and i.workflow_key = f.workflow_key
       and coalesce(i.workflow_id, i.enterprise_id) = f.workflow_id
     left join notify.typ_notification_priority as p on coalesce(i.priority, f.priority, 'NORMAL') = p.priority
-    where engine.find_fault(i.recipients, i.channels, i.payload, i.overrides) is null
+    where
+      engine.find_fault(
+        i.recipients, i.channels, i.payload, i.overrides, i.workflow_key, i.name, i.building, i.time_zone
+      ) is null
   ),
   made as (
     insert into notify.notification_delivery (enterprise_id, notification_id, number, lane, recipients, due_at)

@@ -8,30 +8,19 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_now timestamptz := notify.now();
   v_enterprises uuid[] := engine.next_enterprises(p_lane, 50);
+  v_picked engine.delivery_key[];
   v_messages jsonb[];
   v_count integer;
 begin
   if cardinality(v_enterprises) = 0 then
     return 0;
   end if;
-  with picked as (
-    select d.enterprise_id, d.notification_id, d.number
-    from unnest(v_enterprises) as e (enterprise_id)
-    cross join lateral (
-      select w.enterprise_id, w.notification_id, w.number
-      from notify.notification_delivery as w
-      where w.lane = p_lane and w.enterprise_id = e.enterprise_id and w.due_at <= v_now
-      order by w.due_at
-      limit greatest(100, 1000 / cardinality(v_enterprises))
-      for update skip locked
-    ) as d
-  ),
-  admitted as (
+  v_picked := engine.pick_waiting(p_lane, v_enterprises, greatest(100, 1000 / cardinality(v_enterprises)));
+  with admitted as (
     update notify.notification_delivery as d
     set due_at = null
-    from picked as p
+    from unnest(v_picked) as p
     where
       d.enterprise_id = p.enterprise_id
       and d.notification_id = p.notification_id

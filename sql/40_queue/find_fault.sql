@@ -1,15 +1,35 @@
 -- What makes a notification impossible to send, as far as SQL can see without resolving anything; null when nothing does. Inlined
 -- into the insert trigger's statements. An INSERT never fails for these: the row ends FAILED and says why.
+drop function if exists engine.find_fault(uuid[], text[], jsonb, jsonb); -- as it was before texts were bounded
 create or replace function engine.find_fault(
   p_recipients uuid[],
   p_channels text[],
   p_payload jsonb,
-  p_overrides jsonb
+  p_overrides jsonb,
+  p_workflow_key text,
+  p_name text,
+  p_building text,
+  p_time_zone text
 ) returns jsonb
 language sql
 stable
 parallel safe
 return case
+  -- all that a template may know of a notification is read with the others of its claim: it must not starve them
+  when
+    greatest(
+      octet_length(p_workflow_key), octet_length(p_name), octet_length(p_building), octet_length(p_time_zone)
+    ) > 1000
+    then jsonb_build_object(
+      'code', 'text_too_long', 'field', case
+        when octet_length(p_workflow_key) > 1000 then 'workflow_key'
+        when octet_length(p_name) > 1000 then 'name'
+        when octet_length(p_building) > 1000 then 'building'
+        else 'time_zone'
+      end,
+      'message',
+      'workflow_key, name, building and time_zone may take 1,000 bytes each: put what is longer into the payload'
+    )
   when coalesce(cardinality(p_recipients), 0) = 0
     then jsonb_build_object(
       'code', 'recipients_empty', 'field', 'recipients',
@@ -59,19 +79,19 @@ return case
       'message',
       'overrides is not an object but of type ' || jsonb_typeof(p_overrides) || ': give {} or Novu''s overrides'
     )
-  when p_overrides <> '{}' and engine.overrides_stray(p_overrides)
-    then jsonb_build_object(
-      'code', 'overrides_refused', 'field', 'overrides',
-      'message',
-      'overrides may not name other addresses, senders, integrations or providers: they belong to all enterprises'
-    )
   when p_overrides <> '{}' and octet_length(p_overrides::text) > 16384
     then jsonb_build_object(
       'code', 'overrides_too_large', 'field', 'overrides',
       'message', 'overrides takes more than 16 KB'
     )
+  when p_overrides <> '{}' and engine.overrides_stray(p_overrides)
+    then jsonb_build_object(
+      'code', 'overrides_refused', 'field', 'overrides',
+      'message',
+      'overrides may set what docs/platform.md lists, never who is addressed: other enterprises share that Novu'
+    )
 end;
 
-alter function engine.find_fault(uuid[], text[], jsonb, jsonb) owner to notify_engine;
-comment on function engine.find_fault(uuid[], text[], jsonb, jsonb) is
+alter function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text) owner to notify_engine;
+comment on function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text) is
 'What makes a notification impossible to send, as error details; null when nothing does.';

@@ -1,5 +1,6 @@
 -- The enterprises whose turn it is on a lane: those with something waiting that is due, in order of id, beginning after the last
--- one served and going round. One index probe an enterprise, however much each of them has waiting.
+-- one served and going round. One index probe an enterprise, however much each of them has waiting. The query is put together with
+-- the lane in it, since each lane has an index of its own: one led by the lane would be open to a tenant's conditions before its policy.
 create or replace function engine.next_enterprises(p_lane text, p_most integer) returns uuid[]
 language plpgsql
 volatile
@@ -7,33 +8,52 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_start uuid := (select l.last_enterprise_id from notify.notification_lane as l where l.lane = p_lane);
-  v_last uuid := v_start;
-  v_next uuid;
-  v_turned boolean := false;
-  v_enterprises uuid[] := '{}';
+  v_enterprises uuid[];
 begin
-  while cardinality(v_enterprises) < p_most loop
-    select d.enterprise_id into v_next
-    from notify.notification_delivery as d
-    where d.lane = p_lane and d.due_at is not null and d.enterprise_id > v_last
-    order by d.lane, d.enterprise_id
-    limit 1;
-    if v_turned and (not found or v_next > v_start) then
-      exit;
-    elsif not found then
-      v_turned := true;
-      v_last := '00000000-0000-0000-0000-000000000000';
-      continue;
-    end if;
-    v_last := v_next;
-    if exists (
-      select
-      from notify.notification_delivery as d
-      where d.lane = p_lane and d.enterprise_id = v_next and d.due_at <= notify.now()
-    ) then
-      v_enterprises := v_enterprises || v_next;
-    end if;
-  end loop;
+  execute format(
+    $query$
+    with recursive after_it as (
+      (
+        select d.enterprise_id from notify.notification_delivery as d
+        where d.lane = %1$L and d.due_at is not null and d.enterprise_id > $1
+        order by d.enterprise_id limit 1
+      )
+      union all
+      select (
+        select d.enterprise_id from notify.notification_delivery as d
+        where d.lane = %1$L and d.due_at is not null and d.enterprise_id > a.enterprise_id
+        order by d.enterprise_id limit 1
+      )
+      from after_it as a where a.enterprise_id is not null
+    ),
+    up_to_it as (
+      (
+        select d.enterprise_id from notify.notification_delivery as d
+        where d.lane = %1$L and d.due_at is not null and d.enterprise_id <= $1
+        order by d.enterprise_id limit 1
+      )
+      union all
+      select (
+        select d.enterprise_id from notify.notification_delivery as d
+        where d.lane = %1$L and d.due_at is not null and d.enterprise_id > u.enterprise_id and d.enterprise_id <= $1
+        order by d.enterprise_id limit 1
+      )
+      from up_to_it as u where u.enterprise_id is not null
+    )
+    select array(
+      select t.enterprise_id
+      from (select a.enterprise_id from after_it as a union all select u.enterprise_id from up_to_it as u) as t
+      where exists (
+        select from notify.notification_delivery as d
+        where d.lane = %1$L and d.enterprise_id = t.enterprise_id and d.due_at <= $3
+      )
+      limit $2
+    )
+    $query$,
+    p_lane
+  )
+  into v_enterprises
+  using v_start, p_most, notify.now();
   if cardinality(v_enterprises) > 0 then
     update notify.notification_lane as l
     set last_enterprise_id = v_enterprises[cardinality(v_enterprises)]

@@ -7,21 +7,10 @@ drop policy if exists "the engine sees every enterprise" on notify.notification_
 create policy "the engine sees every enterprise" on notify.notification_target
 for select to notify_engine using (true);
 
-drop policy if exists "a login stays within what it reaches" on notify.notification_target;
-create policy "a login stays within what it reaches" on notify.notification_target
-as restrictive for all to notify_admin
-using (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-)
-with check (
-  enterprise_id = any((select notify.reachable_enterprises())::uuid[]) or (select notify.reaches_all())
-);
-
-drop policy if exists "an admin manages targets" on notify.notification_target;
-create policy "an admin manages targets" on notify.notification_target
+drop policy if exists "an admin manages the targets that it reaches" on notify.notification_target;
+create policy "an admin manages the targets that it reaches" on notify.notification_target
 for all to notify_admin
-using ((select notify.is_admin()))
-with check ((select notify.is_admin()));
+using (enterprise_id = (select notify.reached_enterprise_id()) or (select notify.reaches_all()));
 
 grant select on notify.notification_target to notify_engine, notify_admin;
 grant insert (enterprise_id, target, has_plain_ids, note) on notify.notification_target to notify_admin;

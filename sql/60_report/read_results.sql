@@ -43,7 +43,8 @@ begin
     select array_agg((
       j.key[1]::uuid, j.key[2]::uuid, j.key[3]::integer, (j.request ->> 'attempt')::integer,
       j.http_status, j.latency_ms, j.verdict, j.retry_after,
-      engine.describe_answer(j.verdict, j.http_status, j.event, j.body, j.error)
+      -- the answer to a bulk as a whole may speak of any event in it, and so of another enterprise's
+      engine.describe_answer(j.verdict, j.http_status, j.event, case when not j.is_bulk then j.body end, j.error)
     )::engine.answer order by j.key[1], j.key[2], j.key[3]::integer)
     from judged as j
   );

@@ -33,7 +33,11 @@ as $$
       min(d.due_at) filter (where d.due_at <= notify.now()) as oldest
     from notify.notification_delivery as d
     cross join reach as r
-    where d.due_at is not null and (r.all_of_them or d.enterprise_id = any(r.enterprises))
+    where
+      -- each lane has an index of its own
+      (d.lane = 'critical' or d.lane = 'normal' or d.lane = 'bulk')
+      and d.due_at is not null
+      and (r.all_of_them or d.enterprise_id = any(r.enterprises))
     group by d.lane
     union all
     select q.lane, 0, 0, sum(jsonb_array_length(q.message -> 'deliveries')), 0, min(q.enqueued_at)

@@ -6,7 +6,7 @@ declare
 begin
   foreach v_role in array array[
     'notify_owner', 'notify_engine', 'notify_migrator', 'notify_platform', 'notify_manager', 'notify_admin',
-    'notify_worker', 'notify_analyst', 'notify_analyst_all'
+    'notify_worker', 'notify_analyst', 'notify_analyst_all', 'notify_trusted'
   ]
   loop
     begin
@@ -25,6 +25,7 @@ alter role notify_migrator nologin inherit bypassrls;
 
 grant notify_owner to notify_migrator;
 grant notify_engine to notify_migrator;
+grant notify_trusted to notify_admin, notify_analyst_all; -- who reads all may choose any
 
 comment on role notify_owner is 'Owns tables, views and plain functions of XNovu; under forced row-level security itself.';
 comment on role notify_engine is 'Owns the functions of the insert trigger and of the worker; the only role that sees every enterprise.';
@@ -34,4 +35,5 @@ comment on role notify_manager is 'Manages the workflows and templates of the en
 comment on role notify_admin is 'Manages what is shared and what belongs to any enterprise.';
 comment on role notify_worker is 'Executes the functions of worker_v1; reads no table.';
 comment on role notify_analyst is 'Reads the status views of the enterprises that its login is bound to.';
-comment on role notify_analyst_all is 'Reads the status views of every enterprise: for logins with scope ALL.';
+comment on role notify_analyst_all is 'Reads the status views of every enterprise, or of the one in its context.';
+comment on role notify_trusted is 'Has no right itself: its members choose their enterprise freely, as the platform does.';

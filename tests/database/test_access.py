@@ -124,7 +124,7 @@ def test_a_stranger_sees_nothing_and_does_nothing(database: Database) -> None:
         "select worker_v1.claim('w', 'normal')",
         "select pgmq.pop('normal')",
         "select notify.set_enterprise('aaaaaaaa-0000-4000-8000-00000000000a')",
-        "insert into notify.login_scope values ('test_stranger', 'ALL')",
+        "insert into notify.login_enterprise values ('aaaaaaaa-0000-4000-8000-00000000000a', 'test_stranger')",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             stranger.execute(statement.encode())
@@ -178,7 +178,7 @@ def test_an_admin_manages_every_enterprise_and_what_is_shared(database: Database
     assert enterprises_in(admin, "ent_notification_workflow") == {UUID(int=0), A, B}
     assert admin.execute("update notify.ent_notification_workflow set name = 'renamed'").rowcount == 3
     admin.execute("insert into notify.login_enterprise values (%s, 'test_analyst')", [B])
-    assert one(admin, "select count(*) as n from notify.login_scope")["n"] == 3
+    assert one(admin, "select count(*) as n from notify.login_enterprise")["n"] == 1
 
 
 def test_nobody_changes_a_status_or_a_delivery_by_hand(database: Database) -> None:

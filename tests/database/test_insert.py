@@ -44,6 +44,12 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"channels": ["EMAIL"] * 6}, "channel_repeated", "channels"),
     ({"overrides": {"email": {"to": ["somebody@example.org"]}}}, "overrides_refused", "overrides"),
     ({"overrides": {"providers": {"fcm": {"topic": "all"}}}}, "overrides_refused", "overrides"),
+    ({"overrides": {"email": "x"}}, "overrides_refused", "overrides"),
+    ({"overrides": {"fcm": {"android": {"priority": "high", "Token": "x"}}}}, "overrides_refused", "overrides"),
+    ({"name": "x" * 1001}, "text_too_long", "name"),
+    ({"building": "ß" * 501}, "text_too_long", "building"),
+    ({"time_zone": "x" * 1001}, "text_too_long", "time_zone"),
+    ({"workflow_key": "x" * 1001}, "text_too_long", "workflow_key"),
     ({"overrides": "no object"}, "overrides_invalid", "overrides"),
     ({"overrides": {"long": "x" * 20_000}}, "overrides_too_large", "overrides"),
 ]

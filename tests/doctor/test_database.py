@@ -231,9 +231,9 @@ def test_a_worker_without_one_of_its_functions_fails(living: Database) -> None:
     ("login", "skipped", "says"),
     [
         ("test_worker", {"migration", "pgmq", "logins", "queue"}, "notify_worker"),
-        ("test_platform", {"migration", "pgmq", "logins", "queue"}, "scope TRUSTED"),
-        ("test_analyst_all", {"migration", "pgmq", "logins"}, "scope ALL"),
-        ("test_admin", {"migration", "pgmq"}, "scope ALL"),
+        ("test_platform", {"migration", "pgmq", "logins", "queue"}, "chooses any enterprise"),
+        ("test_analyst_all", {"migration", "pgmq", "logins"}, "reads every enterprise"),
+        ("test_admin", {"migration", "pgmq"}, "reads every enterprise"),
     ],
 )
 def test_what_a_login_may_not_see_is_skipped_with_the_reason(
@@ -279,11 +279,6 @@ def test_a_platform_that_bypasses_row_level_security_is_a_warning(living: Databa
     check = look_as(living, "test_platform")["login"]
     assert check.status == "warning"
     assert "nobypassrls" in (check.mend or "")
-
-
-def test_an_admin_without_scope_all_fails(living: Database) -> None:
-    living.connect().execute("delete from notify.login_scope where login = 'test_admin'")
-    assert "without scope ALL" in look_as(living, "test_admin")["login"].found
 
 
 # --- the running system
@@ -379,11 +374,11 @@ def test_a_login_that_can_pass_the_policies_fails(living: Database, undo: list[s
     assert "test_manager" in check.found
 
 
-def test_an_analyst_with_scope_all_that_would_see_nothing_is_a_warning(living: Database) -> None:
-    living.connect().execute("insert into notify.login_scope (login, scope) values ('test_analyst', 'ALL')")
+def test_a_login_that_is_bound_and_reaches_any_all_the_same_is_a_warning(living: Database) -> None:
+    living.bind("test_platform", A)
     check = look_as(living)["logins"]
     assert check.status == "warning"
-    assert "grant notify_analyst_all to test_analyst" in (check.mend or "")
+    assert "revoke notify_trusted from test_platform" in (check.mend or "")
 
 
 def test_statistics_of_tenants_values_fail_whether_they_may_come_or_are_there(living: Database) -> None:

@@ -17,33 +17,35 @@ ANALYSTS = ("notify_analyst", "notify_analyst_all")
 
 @dataclass(frozen=True)
 class Login:
-    """A login of the matrix: its role, and how it is listed: TRUSTED, ALL, by what it is bound to, or not at all."""
+    """A login of the matrix: its role, whether it may choose any enterprise, and what it is bound to otherwise."""
 
     name: str
     role: str | None
-    scope: Literal["TRUSTED", "ALL"] | None = None
+    is_trusted: bool = False
     bound: frozenset[UUID] = frozenset()
 
     @property
+    def reads_all(self) -> bool:
+        return self.role in ("notify_admin", "notify_analyst_all")
+
+    @property
     def is_listed(self) -> bool:
-        return self.scope is not None or bool(self.bound)
+        return self.is_trusted or self.reads_all or bool(self.bound)
 
 
 LOGINS = (
-    Login("test_platform", "notify_platform", "TRUSTED"),
+    Login("test_platform", "notify_platform", is_trusted=True),
     Login("test_bound_platform", "notify_platform", bound=frozenset({A})),
     Login("test_manager", "notify_manager", bound=frozenset({A})),
-    Login("test_admin", "notify_admin", "ALL"),
+    Login("test_admin", "notify_admin"),
     Login("test_analyst", "notify_analyst", bound=frozenset({A})),
     Login("test_analyst_of_two", "notify_analyst", bound=frozenset({A, C})),
-    Login("test_analyst_all", "notify_analyst_all", "ALL"),
+    Login("test_analyst_all", "notify_analyst_all"),
     Login("test_worker", "notify_worker"),
     Login("test_stranger", None),
     Login("test_unlisted_platform", "notify_platform"),
     Login("test_unlisted_manager", "notify_manager"),
-    Login("test_unlisted_admin", "notify_admin"),
     Login("test_unlisted_analyst", "notify_analyst"),
-    Login("test_unlisted_analyst_all", "notify_analyst_all"),
 )
 
 # The contexts of the matrix: the value of app.current_enterprise_id, None for never set, and the enterprise it means.
@@ -63,9 +65,9 @@ def reach(login: Login, context: str) -> frozenset[UUID]:
     value, enterprise = CONTEXTS[context]
     if value and enterprise is None:
         return frozenset()
-    if login.scope == "ALL":
+    if login.reads_all:
         return frozenset({A, B, C}) if enterprise is None else frozenset({enterprise})
-    if login.scope == "TRUSTED":
+    if login.is_trusted:
         return frozenset() if enterprise is None else frozenset({enterprise})
     if enterprise is not None:
         return login.bound & {enterprise}
@@ -190,15 +192,6 @@ TABLES = {
         shown="enterprise_id login",
         shown_to=("notify_admin",),
         insert={"notify_admin": "enterprise_id login"},
-        update={"notify_admin": "enterprise_id login"},
-        delete=("notify_admin",),
-    ),
-    "notify.login_scope": Table(
-        "company",
-        shown="login scope note",
-        shown_to=("notify_admin",),
-        insert={"notify_admin": "login scope note"},
-        update={"notify_admin": "login scope note"},
         delete=("notify_admin",),
     ),
     "notify.notification_worker": Table(
@@ -260,11 +253,14 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.set_enterprise": _PEOPLE,
     "notify.current_enterprise_id": _PEOPLE,
     "notify.reachable_enterprises": _PEOPLE,
+    "notify.reached_enterprise_id": _PEOPLE,
+    "notify.bound_enterprise_id": _PEOPLE,
+    "notify.same_enterprise": _PEOPLE,
     "notify.reaches_all": _PEOPLE,
     "notify.is_listed": _PEOPLE,
     "notify.is_admin": frozenset({"notify_platform", *MANAGERS}),
-    "notify.scope_low": frozenset({"notify_analyst_all", "notify_admin"}),
-    "notify.scope_high": frozenset({"notify_analyst_all", "notify_admin"}),
+    "notify.lowest_reached": frozenset({"notify_analyst_all", "notify_admin"}),
+    "notify.highest_reached": frozenset({"notify_analyst_all", "notify_admin"}),
     "notify.now": _PEOPLE,
     "notify.raise_error": _PEOPLE,
     "notify.raise_not_bound": _PEOPLE,
@@ -287,7 +283,6 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.collect_templates": _NOBODY,
     "notify.fill_workflow": _NOBODY,
     "notify.find_workflow": _NOBODY,
-    "notify.has_scope_all": _NOBODY,
     "notify.make_partition": _NOBODY,
     "notify.make_partitions": _NOBODY,
     "notify.may_become": _NOBODY,

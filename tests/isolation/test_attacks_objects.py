@@ -23,7 +23,7 @@ def test_changing_tables_of_ours(settled: Database, login: str) -> None:
         f"alter table {table} add column x text",
         f"alter table {table} alter column building set statistics 100",
         f"create policy mine on {table} using (true)",
-        f'drop policy "a login stays within what it reaches" on {table}',
+        f'drop policy "a platform stays within what it reaches" on {table}',
         f"create index on {table} (building)",
         f"create statistics pg_temp.mine on building, name from {table}",
         f"create trigger mine after insert on {table} execute function pg_notify('x', 'y')",
@@ -40,7 +40,7 @@ def test_changing_tables_of_ours(settled: Database, login: str) -> None:
         "drop view notify.notification_overview",
         "create publication mine for all tables",
         "create event trigger mine on ddl_command_start execute function notify.record_change()",
-        "create temp table t (login name references notify.login_scope)",
+        "create temp table t (e uuid, l name, foreign key (e, l) references notify.login_enterprise)",
     ):
         with refused("42501", "42P16", "42809", "42P17"):
             connection.execute(statement.encode())
@@ -81,7 +81,7 @@ def test_what_sequences_tell(settled: Database, login: str) -> None:
 def test_what_the_functions_that_are_nobodys_tell(settled: Database, login: str) -> None:
     connection = attacker(settled, login)
     for call in (
-        "engine.find_fault(null, null, '{}', '{}')",
+        "engine.find_fault(null, null, '{}', '{}', '', '', '', '')",
         "engine.take_deliveries('normal', 1)",
         "engine.admit('normal')",
         f"notify.find_workflow('{B}', 'nordhavn')",
@@ -90,7 +90,7 @@ def test_what_the_functions_that_are_nobodys_tell(settled: Database, login: str)
         "notify.refresh_statistics()",
         "template.render_batch(null, null, null, null, null, null, 1)",
         "template.py_inspect('')",
-        "notify.has_scope_all()",
+        "notify.find_workflow(null, null)",
     ):
         with refused():
             connection.execute(f"select {call}".encode())

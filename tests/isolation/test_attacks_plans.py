@@ -154,7 +154,8 @@ def test_explain_counts_what_an_index_scan_filters_out(
             scans = [node for node in nodes if "Index" in node["Node Type"] or "Bitmap" in node["Node Type"]]
             assert scans
             assert sum(node["Actual Rows"] for node in scans) > 0
-            assert [node for node in scans if node.get("Rows Removed by Filter")] == []
+            removed = sum(node.get("Rows Removed by Filter", 0) for node in scans)
+            assert removed <= value(spy, f"select count(*) from notify.{relation} where ({condition}) is not true")
 
 
 def test_a_login_in_two_roles_whose_policies_are_joined_by_or(full: Database) -> None:

@@ -82,7 +82,7 @@ def test_an_analyst_of_two_between_whom_another_lies(settled: Database) -> None:
     assert value(analyst, lanes) == 0
 
 
-@pytest.mark.parametrize("login", ["test_unlisted_platform", "test_unlisted_analyst", "test_unlisted_analyst_all"])
+@pytest.mark.parametrize("login", ["test_unlisted_platform", "test_unlisted_analyst"])
 @pytest.mark.parametrize("context", ["", str(A), str(SHARED), "garbage"])
 def test_a_login_that_is_listed_nowhere(settled: Database, login: str, context: str) -> None:
     connection = settled.connect(login, context)
@@ -110,8 +110,8 @@ def test_setting_a_role(settled: Database) -> None:
 
 
 def test_lending_ones_role_to_a_stranger(settled: Database) -> None:
-    """Only who may grant the role can. Whoever plays another login's role is still nobody."""
-    lenders = ("test_analyst", "test_platform", "test_analyst_all")
+    """Only who may grant the role can. Whoever plays a bound login's role is still nobody: it is bound to nothing."""
+    lenders = ("test_analyst", "test_bound_platform")
     try:
         for lender in lenders:
             with refused():
@@ -192,7 +192,6 @@ def test_names_like_ours_and_like_postgresqls_in_a_temporary_schema(settled: Dat
         f" $$ select array['{B}'::uuid] $$",
         "create function pg_temp.any_equal(uuid, uuid) returns boolean language sql as 'select true'",
         "create operator pg_temp.= (leftarg = uuid, rightarg = uuid, function = pg_temp.any_equal)",
-        "create temp table login_scope as select session_user::name as login, 'ALL' as scope",
         f"create temp table login_enterprise as select session_user::name as login, '{B}'::uuid as enterprise_id",
         "create temp table pg_roles as select session_user::name as rolname, true as rolsuper",
         f"create temp table inserted as select '{B}'::uuid as enterprise_id",

@@ -71,8 +71,8 @@ def test_changing_without_a_trace(settled: Database, manager: Connection) -> Non
 
 
 def test_attaching_the_trails_trigger_to_a_table_of_ones_own(settled: Database, manager: Connection) -> None:
-    manager.execute("create temp table login_scope (enterprise_id uuid, login name, scope text)")
+    manager.execute("create temp table login_enterprise (enterprise_id uuid, login name)")
     for function in ("notify.record_change('login')", "engine.accept_notifications()", "notify.check_context()"):
-        create = "create trigger forge after insert on pg_temp.login_scope for each row execute function"
+        create = "create trigger forge after insert on pg_temp.login_enterprise for each row execute function"
         with refused():
             manager.execute(f"{create} {function}".encode())

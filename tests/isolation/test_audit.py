@@ -94,7 +94,6 @@ def test_bindings_scopes_targets_reference_data_and_orders_are_recorded(
     admin = database.connect("test_admin")
     for statement in (
         f"insert into notify.login_enterprise values ('{A}', 'somebody')",
-        "insert into notify.login_scope (login, scope) values ('somebody', 'ALL')",
         f"insert into notify.notification_target (enterprise_id, target) values ('{A}', 'tower')",
         "insert into notify.typ_notification_category values ('SPA', 'Spa')",
         "update notify.typ_notification_priority set rank = 9 where priority = 'LOW'",
@@ -105,7 +104,6 @@ def test_bindings_scopes_targets_reference_data_and_orders_are_recorded(
     recorded = [(row["table_name"], row["action"], row["enterprise_id"]) for row in since()]
     assert recorded == [
         ("login_enterprise", "INSERT", A),
-        ("login_scope", "INSERT", SHARED),
         ("notification_target", "INSERT", A),
         ("typ_notification_category", "INSERT", SHARED),
         ("typ_notification_priority", "UPDATE", SHARED),

@@ -134,7 +134,7 @@ def sees(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
         return DENIED
     if table.kind == "with shared":
         return {*held(login, context), SHARED} if login.is_listed else set()
-    if table.kind == "company" and name.endswith("audit") and login.scope == "ALL" and not CONTEXTS[context][0]:
+    if table.kind == "company" and name.endswith("audit") and login.reads_all and not CONTEXTS[context][0]:
         return {A, B, C, SHARED}
     return held(login, context)
 
@@ -147,9 +147,9 @@ def changes(table: Table, name: str, login: Login, context: str) -> set[Any] | s
     if short in TOLD or short in TOLD_TO_ADMINS:
         if enterprise is not None and enterprise not in reached:
             return NOT_BOUND
-        if enterprise is None and (value or login.scope != "ALL"):
+        if enterprise is None and (value or not login.reads_all):
             return NO_CONTEXT
-    if table.kind == "with shared" and login.scope == "ALL" and not value:
+    if table.kind == "with shared" and login.reads_all and not value:
         return {A, B, C, SHARED}
     return held(login, context)
 
@@ -159,13 +159,13 @@ def adds(table: Table, name: str, login: Login, context: str, enterprise: UUID) 
     changed = changes(table, name, login, context)
     if isinstance(changed, str):
         return changed
-    if login.scope == "ALL" and not CONTEXTS[context][0]:
+    if login.reads_all and not CONTEXTS[context][0]:
         return CHECK_VIOLATION if enterprise == SHARED and table.kind != "with shared" else None
     return None if enterprise in reach(login, context) else DENIED
 
 
 def is_admin(login: Login) -> bool:
-    return login.role == "notify_admin" and login.scope == "ALL"
+    return login.role == "notify_admin"
 
 
 # --- that there is a decision
@@ -372,7 +372,6 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "notify.notification_target": {"target": "new"},
     "notify.login_enterprise": {"login": "new"},
-    "notify.login_scope": {"login": "new", "scope": "TRUSTED"},
     "notify.typ_notification_category": {"category": "NEW", "description": "New"},
 }
 

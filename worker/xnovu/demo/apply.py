@@ -30,7 +30,7 @@ def send(database_url: str) -> None:
     """
     with connect(database_url) as connection:
         _require_superuser(connection)
-        if connection.execute("select from notify.login_scope where login = 'sample_platform'").fetchone() is None:
+        if connection.execute("select from notify.login_enterprise where login = 'sample_manager'").fetchone() is None:
             raise UserError("The samples were not loaded into this database.", "Run `xnovu sample load` first.")
         connection.execute("set session authorization sample_platform")
         run = datetime.now(UTC).isoformat(timespec="microseconds")

@@ -16,7 +16,6 @@ SCOPED = ["notify_platform", "notify_manager", "notify_admin", "notify_analyst",
 TOO_STRONG = ["notify_owner", "notify_engine", "notify_migrator", "pg_read_all_data", "pg_write_all_data"]
 FEW = 3
 
-_LISTED = "(select login from notify.login_scope union select login from notify.login_enterprise)"
 _TENANTS = (
     "select c.oid from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
     " inner join pg_attribute as a on a.attrelid = c.oid and a.attname = 'enterprise_id'"
@@ -25,11 +24,15 @@ _TENANTS = (
 
 
 def check_logins(connection: Connection) -> Check:
-    """Every login that is listed exists, fits its scope, and has nothing by which it would pass the policies."""
+    """Every login that is bound exists, and has nothing by which it would pass the policies."""
     sees_all = "select 'it' where current_setting('is_superuser') = 'on' or notify.is_admin()"
     if not _names(connection, sees_all):
-        return Check("logins", "skipped", "only a superuser or an admin can see who is listed")
-    gone = _names(connection, f"select login from {_LISTED} as l where login not in (select rolname from pg_roles)")
+        return Check("logins", "skipped", "only a superuser or an admin can see who is bound")
+    bound = _names(connection, "select distinct login from notify.login_enterprise")
+    gone = _names(
+        connection,
+        "select distinct login from notify.login_enterprise where login not in (select rolname from pg_roles)",
+    )
     strong = _names(
         connection,
         "select r.rolname from pg_roles as r where r.rolcanlogin and not r.rolsuper"
@@ -39,25 +42,25 @@ def check_logins(connection: Connection) -> Check:
         SCOPED,
         TOO_STRONG,
     )
-    blind = _names(
+    free = _names(
         connection,
-        "select s.login from notify.login_scope as s inner join pg_roles as r on r.rolname = s.login"
-        " where s.scope = 'ALL' and pg_has_role(r.oid, 'notify_analyst', 'member')"
-        " and not pg_has_role(r.oid, 'notify_analyst_all', 'member')",
+        "select rolname from pg_roles"
+        " where rolcanlogin and not rolsuper and pg_has_role(oid, 'notify_trusted', 'member')",
     )
     if strong:
         found = f"{listed(strong[:FEW])} can pass row-level security, or give itself a role that does"
         mend = "Give such powers to a login of its own: nobypassrls, nocreaterole, no role of owner, migrator or server"
         return Check("logins", "failed", found, f"{mend}.")
     if gone:
-        found = f"listed, but not there: {listed(gone[:FEW])}; a new login of that name would have what it had"
-        mend = "Delete its rows from notify.login_scope and notify.login_enterprise."
+        found = f"bound, but not there: {listed(gone[:FEW])}; a new login of that name would have what it had"
+        mend = "Delete its rows from notify.login_enterprise."
         return Check("logins", "warning", found, mend)
-    if blind:
-        found = f"{listed(blind[:FEW])} has scope ALL and is a notify_analyst: without a context it sees nothing"
-        return Check("logins", "warning", found, f"grant notify_analyst_all to {blind[0]}; revoke notify_analyst.")
-    count = len(_names(connection, f"select login from {_LISTED} as l"))
-    return Check("logins", "ok", f"{count} listed, all of them there and bound by the policies")
+    if pointless := sorted({*free} & {*bound}):
+        found = f"{listed(pointless[:FEW])} is bound to enterprises, but reaches every other too"
+        mend = f"revoke notify_trusted from {pointless[0]}; or delete its rows from notify.login_enterprise."
+        return Check("logins", "warning", found, mend)
+    found = f"{len(bound)} bound to enterprises; {len(free)} reach any: {listed(free) if free else 'nobody'}"
+    return Check("logins", "ok", found)
 
 
 def check_statistics(connection: Connection) -> Check:

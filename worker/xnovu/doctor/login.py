@@ -54,29 +54,26 @@ def check_login(connection: Connection) -> Check:
 def _check_reach(connection: Connection, login: str, quoted: str, roles: set[str], kind: str) -> Check:
     reach = _reach(connection)
     found = f"{login} has {kind}, {reach}"
-    if "notify_admin" in roles and reach != "scope ALL":
-        mend = f"As a superuser: insert into notify.login_scope (login, scope) values ('{login}', 'ALL');"
-        return Check("login", "failed", f"{found}; an admin without scope ALL manages nothing", mend)
     if reach == "bound to no enterprise":
         mend = (
-            f"An admin trusts it: insert into notify.login_scope (login, scope) values ('{login}', 'TRUSTED'); "
-            f"or binds it: insert into notify.login_enterprise (enterprise_id, login) values ('…', '{login}');"
+            f"An admin binds it: insert into notify.login_enterprise (enterprise_id, login) values ('…', '{login}'); "
+            f"a platform that chooses freely is trusted by a superuser: grant notify_trusted to {quoted};"
         )
         return Check("login", "failed", f"{found}: it sees nothing", mend)
     return Check("login", "ok", found)
 
 
 def _reach(connection: Connection) -> str:
-    """ "scope ALL", "scope TRUSTED", or to how many enterprises the login is bound. Only a login with a scope reaches
-    an enterprise that it has just made up; the transaction's end forgets that context."""
+    """What the login reaches: every enterprise, any that it chooses, or those that it is bound to. Only a trusted login
+    reaches an enterprise that has just been made up; the transaction's end forgets that context."""
     connection.execute("select set_config('app.current_enterprise_id', '', true)")
     (all_of_them, bound) = _one(connection, "select notify.reaches_all(), cardinality(notify.reachable_enterprises())")
     if all_of_them:
-        return "scope ALL"
+        return "reads every enterprise"
     connection.execute("select set_config('app.current_enterprise_id', %s, true)", [str(uuid4())])
-    (trusted,) = _one(connection, "select cardinality(notify.reachable_enterprises()) > 0")
+    (trusted,) = _one(connection, "select notify.reached_enterprise_id() is not null")
     if trusted:
-        return "scope TRUSTED"
+        return "chooses any enterprise"
     return f"bound to {bound or 'no'} enterprise{'s' if bound > 1 else ''}"
 
 

@@ -21,15 +21,21 @@ ROLES = (
     "notify_worker",
     "notify_analyst",
     "notify_analyst_all",
+    "notify_trusted",
 )
-MEMBERSHIPS = {("notify_migrator", "notify_owner"), ("notify_migrator", "notify_engine")}
+MEMBERSHIPS = {
+    ("notify_migrator", "notify_owner"),
+    ("notify_migrator", "notify_engine"),
+    ("notify_admin", "notify_trusted"),
+    ("notify_analyst_all", "notify_trusted"),
+}
 WORKER_FUNCTIONS = ("beat", "claim", "extend", "render", "report", "tick")
 SCHEMAS = ["notify", "notify_partition", "template", "engine", "worker_v1", "pgmq"]
 MIGRATE = "Run `xnovu migrate` with a superuser's DATABASE_URL."
 
 
 def check_roles(connection: Connection) -> Check:
-    """The eight roles exist, with the attributes and the memberships that they must have, and no others."""
+    """The roles exist, with the attributes and the memberships that they must have, and no others."""
     rows = connection.execute(
         "select rolname, rolcanlogin, rolsuper or rolcreaterole or rolcreatedb, rolbypassrls from pg_roles"
         " where rolname = any(%s)",

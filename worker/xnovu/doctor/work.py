@@ -79,7 +79,7 @@ def check_queue(connection: Connection) -> Check:
     """What is due does not wait long."""
     may_look, everything = _may_look(connection)
     if not may_look:
-        found = "only an analyst or an admin with scope ALL, or a superuser, can see every lane"
+        found = "only an admin, an analyst of all, or a superuser can see every lane"
         return Check("queue", "skipped", found)
     if not everything:
         return Check("queue", "skipped", "this login sees the lanes of some enterprises only")

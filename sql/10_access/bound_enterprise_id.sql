@@ -1,0 +1,25 @@
+-- The enterprise in the context, when the login is bound to it. It asks session_user, which no SET ROLE and no setting can change.
+create or replace function notify.bound_enterprise_id() returns uuid
+language plpgsql
+stable
+parallel safe
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_context uuid := notify.current_enterprise_id();
+begin
+  if exists (
+    select from notify.login_enterprise as e where e.login = session_user and e.enterprise_id = v_context
+  ) then
+    return v_context;
+  end if;
+  return null;
+end
+$$;
+
+alter function notify.bound_enterprise_id() owner to notify_owner;
+grant execute on function notify.bound_enterprise_id() to
+notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
+comment on function notify.bound_enterprise_id() is
+'The enterprise in the context, or null when notify.login_enterprise does not bind this login to it.';

@@ -1,0 +1,28 @@
+-- The operator by which a policy asks first: uuid = uuid, at a price so low that the planner evaluates it before any condition of the
+-- caller's. PostgreSQL runs leakproof conditions (= and < on most types) ahead of a policy when they are cheaper, and a
+-- sub-select of the caller's behind such a condition would run, or not, by what stands in another's rows. Not leakproof itself, so
+-- that nobody can put it to that use. A superuser's, because it wraps an internal function.
+create or replace function notify.same_enterprise(uuid, uuid) returns boolean
+language internal
+immutable
+strict
+parallel safe
+cost 0.0000001
+as 'uuid_eq';
+
+alter function notify.same_enterprise(uuid, uuid) owner to notify_owner;
+revoke all on function notify.same_enterprise(uuid, uuid) from public;
+grant execute on function notify.same_enterprise(uuid, uuid) to
+notify_owner, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
+comment on function notify.same_enterprise(uuid, uuid) is
+'Whether two ids are the same, as policies ask it, before any other condition: notify.same_enterprise(a, b), or a operator(notify.~=) b.';
+
+do $$
+begin
+  if to_regoperator('notify.~=(uuid, uuid)') is null then
+    create operator notify.~= (leftarg = uuid, rightarg = uuid, function = notify.same_enterprise);
+    alter operator notify.~= (uuid, uuid) owner to notify_owner;
+  end if;
+end
+$$;
+comment on operator notify.~= (uuid, uuid) is 'The same enterprise: uuid = uuid, evaluated before any condition of the caller''s.'; -- noqa: PRS
