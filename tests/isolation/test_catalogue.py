@@ -178,7 +178,7 @@ def test_each_policy_is_named_as_the_sentence_that_it_asserts(policies: list[Row
 def test_a_bound_login_is_held_by_a_restrictive_policy_that_comes_before_its_own_conditions(
     database: Database, policies: list[Row]
 ) -> None:
-    """On each table whose rows it may touch, in the form that the planner can't put behind a condition of the caller's."""
+    """On each table whose rows it may touch, in the form that no condition of the caller comes before."""
     tenants = {row["name"].partition(".")[2] for row in rows(database.connect(), TENANTS)}
     reached = {(p["tablename"], role) for p in policies if p["permissive"] == "PERMISSIVE" for role in p["roles"]}
     held = {
