@@ -40,8 +40,8 @@ def isolation(
 ) -> None:
     """What isolation costs.
 
-    The newest 50 of one enterprise under row-level security, in turns with the same query of a superuser, which no
-    policy binds and which names the enterprise. Exit status 0, or 1 when a ratio is over its budget, or when the two
+    The newest 50 of one enterprise under row-level security, in turns with the same query of a login that bypasses
+    it and names the enterprise. Exit status 0, or 1 when a ratio is over its budget, or when the two
     gave different rows.
     """
     from bench.filling import fill

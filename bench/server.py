@@ -12,6 +12,8 @@ from xnovu.migrate import migrate
 
 # A second analyst, beside those of the tests.
 OTHER_ANALYST = "bench_analyst"
+# A platform whom no policy binds. A superuser would not even be asked for its rights, which is no part of the price.
+UNBOUND = "bench_unbound"
 
 # As a real server has them, as far as they matter to queries. Nothing is archived or replicated, so that a table that
 # is filled in the transaction that emptied it needs no log.
@@ -46,6 +48,7 @@ def running_database() -> Iterator[Database]:
         cluster.create_logins()
         with closing(Database(cluster, "bench")) as database:
             connection = database.connect()
-            create = sql.SQL("create role {} login in role notify_analyst")
-            connection.execute(create.format(sql.Identifier(OTHER_ANALYST)))
+            create = sql.SQL("create role {} login in role notify_analyst; create role {} login bypassrls in role {}")
+            platform = sql.Identifier("notify_platform")
+            connection.execute(create.format(sql.Identifier(OTHER_ANALYST), sql.Identifier(UNBOUND), platform))
             yield database

@@ -1,14 +1,17 @@
 -- The enterprise that the session has chosen, or null: never set, empty (what a SET LOCAL leaves behind), malformed, and the
 -- reserved enterprise all read as null, and null means no rows. Written as a parsed body, so that no search_path of the caller
--- changes what it means, and short, so that the planner inlines it.
+-- changes what it means, and short, so that the planner inlines it. What the cast takes for an id is looked at before, by two
+-- comparisons: a regular expression would cost 2 µs in each policy.
 create or replace function notify.current_enterprise_id() returns uuid
 language sql
 stable
 parallel safe
 return case
   when
-    pg_catalog.current_setting('app.current_enterprise_id', true)
-    ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    pg_catalog.current_setting('app.current_enterprise_id', true) like '________-____-____-____-____________'
+    and pg_catalog.translate(
+      pg_catalog.current_setting('app.current_enterprise_id', true), '0123456789abcdefABCDEF', ''
+    ) = '----'
     then nullif(
       pg_catalog.current_setting('app.current_enterprise_id', true)::uuid,
       '00000000-0000-0000-0000-000000000000'::uuid

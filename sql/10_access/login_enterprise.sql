@@ -6,6 +6,20 @@ drop policy if exists "access functions read the bindings of the login" on notif
 create policy "access functions read the bindings of the login" on notify.login_enterprise
 for select to notify_owner using (login = session_user);
 
+-- An analyst's policies on other tables read these rows as the analyst: all of them, or in a context the one.
+drop policy if exists "an analyst stays with its own bindings" on notify.login_enterprise;
+create policy "an analyst stays with its own bindings" on notify.login_enterprise
+as restrictive for all to notify_analyst
+using (login operator (notify.~=) (select session_user));
+
+drop policy if exists "an analyst reads its own bindings" on notify.login_enterprise;
+create policy "an analyst reads its own bindings" on notify.login_enterprise
+for select to notify_analyst
+using (
+  login = session_user
+  and coalesce(lower(current_setting('app.current_enterprise_id', true)), '') in ('', enterprise_id::text)
+);
+
 drop policy if exists "an admin manages the bindings that it reaches" on notify.login_enterprise;
 create policy "an admin manages the bindings that it reaches" on notify.login_enterprise
 for all to notify_admin
@@ -14,6 +28,7 @@ using (enterprise_id = (select notify.reached_enterprise_id()) or (select notify
 -- No UPDATE: to move a binding would tell one enterprise's trail of the other.
 revoke update on notify.login_enterprise from notify_admin;
 grant select, insert, delete on notify.login_enterprise to notify_admin;
+grant select (enterprise_id, login) on notify.login_enterprise to notify_analyst;
 
 create or replace trigger check_context before insert or update or delete on notify.login_enterprise
 for each statement execute function notify.check_context();

@@ -190,7 +190,7 @@ TABLES = {
     "notify.login_enterprise": Table(
         "company",
         shown="enterprise_id login",
-        shown_to=("notify_admin",),
+        shown_to=("notify_admin", "notify_analyst"),
         insert={"notify_admin": "enterprise_id login"},
         delete=("notify_admin",),
     ),
@@ -256,6 +256,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.reached_enterprise_id": _PEOPLE,
     "notify.bound_enterprise_id": _PEOPLE,
     "notify.same_enterprise": _PEOPLE,
+    "notify.same_login": _PEOPLE,
     "notify.reaches_all": _PEOPLE,
     "notify.is_listed": _PEOPLE,
     "notify.is_admin": frozenset({"notify_platform", *MANAGERS}),

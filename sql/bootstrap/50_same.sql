@@ -1,0 +1,42 @@
+-- The operator by which a policy asks first: equality, at a price so low that the planner evaluates it before any condition of the
+-- caller's. PostgreSQL runs leakproof conditions (= and < on most types) ahead of a policy when they are cheaper, and a
+-- sub-select of the caller's behind such a condition would run, or not, by what stands in another's rows. Not leakproof itself, so
+-- that nobody can put it to that use. A superuser's, because it wraps internal functions.
+create or replace function notify.same_enterprise(uuid, uuid) returns boolean
+language internal
+immutable
+strict
+parallel safe
+cost 0.0000001
+as 'uuid_eq';
+
+create or replace function notify.same_login(name, name) returns boolean
+language internal
+immutable
+strict
+parallel safe
+cost 0.0000001
+as 'nameeq';
+
+alter function notify.same_enterprise(uuid, uuid) owner to notify_owner;
+alter function notify.same_login(name, name) owner to notify_owner;
+revoke all on function notify.same_enterprise(uuid, uuid), notify.same_login(name, name) from public;
+grant execute on function notify.same_enterprise(uuid, uuid), notify.same_login(name, name) to
+notify_owner, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
+comment on function notify.same_enterprise(uuid, uuid) is
+'Whether two ids are the same, as policies ask it, before any other condition: notify.same_enterprise(a, b), or a operator(notify.~=) b.';
+comment on function notify.same_login(name, name) is
+'Whether two logins are the same, as policies ask it, before any other condition: notify.same_login(a, b), or a operator(notify.~=) b.';
+
+do $$
+begin
+  if to_regoperator('notify.~=(uuid, uuid)') is null then
+    create operator notify.~= (leftarg = uuid, rightarg = uuid, function = notify.same_enterprise);
+    alter operator notify.~= (uuid, uuid) owner to notify_owner;
+    create operator notify.~= (leftarg = name, rightarg = name, function = notify.same_login);
+    alter operator notify.~= (name, name) owner to notify_owner;
+  end if;
+end
+$$;
+comment on operator notify.~= (uuid, uuid) is 'The same enterprise, evaluated before any condition of the caller''s.'; -- noqa: PRS
+comment on operator notify.~= (name, name) is 'The same login, evaluated before any condition of the caller''s.';
