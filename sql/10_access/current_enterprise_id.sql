@@ -1,7 +1,8 @@
 -- The enterprise that the session has chosen, or null: never set, empty (what a SET LOCAL leaves behind), malformed, and the
 -- reserved enterprise all read as null, and null means no rows. Written as a parsed body, so that no search_path of the caller
--- changes what it means, and short, so that the planner inlines it. What the cast takes for an id is looked at before, by two
--- comparisons: a regular expression would cost 2 µs in each policy.
+-- changes what it means, and short, so that the planner inlines it. What the cast would refuse is kept from it by two tests that
+-- cost little: where the hyphens stand, and that there is no other character (nor nothing but noughts). One expression for
+-- all of it would cost 2 µs in each policy.
 create or replace function notify.current_enterprise_id() returns uuid
 language sql
 stable
@@ -9,13 +10,8 @@ parallel safe
 return case
   when
     pg_catalog.current_setting('app.current_enterprise_id', true) like '________-____-____-____-____________'
-    and pg_catalog.translate(
-      pg_catalog.current_setting('app.current_enterprise_id', true), '0123456789abcdefABCDEF', ''
-    ) = '----'
-    then nullif(
-      pg_catalog.current_setting('app.current_enterprise_id', true)::uuid,
-      '00000000-0000-0000-0000-000000000000'::uuid
-    )
+    and pg_catalog.current_setting('app.current_enterprise_id', true) !~ '[^-0-9a-fA-F]|^[-0]*$'
+    then pg_catalog.current_setting('app.current_enterprise_id', true)::uuid
 end;
 
 alter function notify.current_enterprise_id() owner to notify_owner;
