@@ -103,8 +103,28 @@ where path in ('10_access/login_scope.sql', '10_access/reach_bounds.sql', '30_no
 """
 
 
+# Rights that living files of the first revision gave and those of this one don't: what is no longer granted stays granted.
+RIGHTS = """
+revoke select on notify.notification_history from notify_platform, notify_analyst, notify_admin;
+revoke update on notify.login_enterprise from notify_admin;
+do $$
+declare
+  v_name text;
+begin
+  foreach v_name in array array['check_context', 'fill_workflow', 'refuse_transition', 'touch_updated_at'] loop
+    if to_regprocedure(format('notify.%I()', v_name)) is not null then
+      execute format(
+        'revoke execute on function notify.%I() from notify_engine, notify_platform, notify_manager, notify_admin', v_name
+      );
+    end if;
+  end loop;
+end
+$$
+"""
+
+
 def upgrade() -> None:
-    for statements in (AUDIT, TARGET, INDEXES, NO_STATISTICS, REPLACED):
+    for statements in (AUDIT, TARGET, INDEXES, NO_STATISTICS, REPLACED, RIGHTS):
         op.execute(statements)
     for table in ("notification_audit", "notification_target"):
         op.execute(f"alter table notify.{table} owner to notify_owner")

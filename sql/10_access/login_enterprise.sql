@@ -26,7 +26,6 @@ for all to notify_admin
 using (enterprise_id = (select notify.reached_enterprise_id()) or (select notify.reaches_all()));
 
 -- No UPDATE: to move a binding would tell one enterprise's trail of the other.
-revoke update on notify.login_enterprise from notify_admin;
 grant select, insert, delete on notify.login_enterprise to notify_admin;
 grant select (enterprise_id, login) on notify.login_enterprise to notify_analyst;
 
