@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pgmq.install import get_embedded_sql_version, install_pgmq_from_sql
 from tests.cluster import A, Cluster, Database
+from tests.migrate.conftest import add_revision, run
 
 from xnovu.errors import UserError
 from xnovu.migrate import migrate
@@ -19,43 +20,12 @@ where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
 """
 
 
-def run(database: Database, user: str = "postgres") -> list[str]:
-    lines: list[str] = []
-    migrate(database.url(user), lines.append)
-    return lines
-
-
 def objects(database: Database) -> object:
     return database.connect().execute(SNAPSHOT).fetchone()
 
 
 def recorded_facts(database: Database) -> dict[str, str]:
     return {name: value for name, value in database.connect().execute("select name, value from notify.migration_fact")}
-
-
-@pytest.fixture
-def deployer(migrated: Cluster) -> str:
-    """A login without superuser that is a member of notify_migrator."""
-    with migrated.admin() as connection:
-        if not connection.execute("select 1 from pg_roles where rolname = 'test_deployer'").fetchone():
-            connection.execute("create role test_deployer login in role notify_migrator")
-    return "test_deployer"
-
-
-@pytest.fixture
-def bootstrapped(empty_database: Database, release: Path) -> Database:
-    """A database that has had the superuser's part of the release and nothing else."""
-    aside = release / "aside"
-    aside.mkdir()
-    superusers = ("bootstrap", "queue", "python", "template_engine")
-    hidden = [path for path in (release / "sql").iterdir() if path.name not in superusers]
-    hidden += (release / "alembic" / "versions").glob("*.py")
-    for path in hidden:
-        path.rename(aside / path.name)
-    run(empty_database)
-    for path in hidden:
-        (aside / path.name).rename(path)
-    return empty_database
 
 
 def test_a_fresh_database_gets_everything(empty_database: Database) -> None:
@@ -272,11 +242,3 @@ def write(path: Path, text: str) -> None:
 
 def change(path: Path, how: Callable[[str], str]) -> None:
     path.write_text(how(path.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def add_revision(release: Path, revision: str, after: str, statement: str) -> None:
-    (release / f"alembic/versions/{revision}.py").write_text(
-        f'"""{revision}"""\nfrom alembic import op\n\nrevision = "{revision}"\ndown_revision = "{after}"\n\n\n'
-        f"def upgrade() -> None:\n    op.execute({statement!r})\n",
-        encoding="utf-8",
-    )
