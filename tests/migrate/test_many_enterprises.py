@@ -97,6 +97,7 @@ select path, 'of then' from unnest(
 # Rights that its living files gave and those of later ones don't.
 FIRST_RIGHTS = """
 grant select on notify.notification_history to notify_platform, notify_analyst, notify_admin;
+grant update on notify.login_enterprise to notify_admin;
 create function notify.check_context() returns trigger language plpgsql as 'begin return null; end';
 create function notify.fill_workflow() returns trigger language plpgsql as 'begin return new; end';
 create function notify.refuse_transition() returns trigger language plpgsql as 'begin return new; end';

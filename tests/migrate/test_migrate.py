@@ -43,6 +43,7 @@ def test_the_second_run_finds_nothing_to_do_within_a_second(database: Database) 
     assert time.monotonic() - started < 1
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_two_at_once_do_the_work_once(empty_database: Database) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: run(empty_database), range(2))
