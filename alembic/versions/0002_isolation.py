@@ -103,7 +103,7 @@ where path in ('10_access/login_scope.sql', '10_access/reach_bounds.sql', '30_no
 """
 
 
-# Rights that living files of the first revision gave and those of this one don't: what is no longer granted stays granted.
+# Rights that living files of the first revision gave and those of this one don't: what is no longer granted stays.
 RIGHTS = """
 revoke select on notify.notification_history from notify_platform, notify_analyst, notify_admin;
 revoke update on notify.login_enterprise from notify_admin;
@@ -114,7 +114,8 @@ begin
   foreach v_name in array array['check_context', 'fill_workflow', 'refuse_transition', 'touch_updated_at'] loop
     if to_regprocedure(format('notify.%I()', v_name)) is not null then
       execute format(
-        'revoke execute on function notify.%I() from notify_engine, notify_platform, notify_manager, notify_admin', v_name
+        'revoke execute on function notify.%I() from notify_engine, notify_platform, notify_manager, notify_admin',
+        v_name
       );
     end if;
   end loop;
