@@ -269,14 +269,20 @@ class Clients:
         self.seed()
 
     def seed(self) -> None:
-        """A shared workflow, two enterprises' own with the same key, one of them a draft; notifications of three."""
+        """Workflows and templates of which some lead nowhere, and notifications of three enterprises.
+
+        A key's are the shared ones and A's, with B's as a draft. The other's are A's, with a shared draft that has no
+        template.
+        """
         admin = self.world.sessions[ADMIN]
-        for owner in (SHARED, A, B):
-            self.add_template(admin, "greeting", owner)
-            self.add_workflow(admin, "greeting", owner)
+        for key, owner in (("greeting", SHARED), ("greeting", A), ("greeting", B), ("alarm", A)):
+            self.add_template(admin, key, owner)
+            self.add_workflow(admin, key, owner)
+        self.add_workflow(admin, "alarm", SHARED)
         self.publish(admin, "greeting", False)
         self.take(admin, A)
-        self.publish(admin, "greeting", False)
+        for key in KEYS:
+            self.publish(admin, key, False)
         self.commit(admin)
         for enterprise in (A, B, C):
             self.take(self.world.sessions[0], enterprise)
@@ -549,7 +555,7 @@ class Clients:
         self.model.audit(session, f"ent_notification_{kind}", "UPDATE", [whose for _, whose, _ in rows])
         return list(rows.items())
 
-    @step(3, MANAGERS, begin=BEGIN, key=KEYS, prepare=BOTH)
+    @step(3, MANAGERS, begin=(*BEGIN, None), key=KEYS, prepare=BOTH)
     def publish(self, session: Session, key: str, prepare: bool) -> None:
         rows, owner = self.model.visible(session), meaning(session.context) or SHARED
         mine: Key = ("workflow", owner, key)
