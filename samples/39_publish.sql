@@ -1,6 +1,6 @@
 -- Publishes the shared workflows that were never published, or of which this load wrote something: the workflow, one of its
 -- templates, or the header and the footer, which a version pins too.
--- All files are applied in one transaction, so a row that this load wrote carries the transaction's own id.
+-- All files are applied in one transaction, so a row that this load wrote was written after the transaction began.
 
 set local session authorization sample_admin;
 select set_config('app.current_enterprise_id', '', true);
@@ -12,13 +12,13 @@ where
   and w.workflow_key in ('fire-alarm', 'fire-drill', 'lift-maintenance', 'visitor-arrival', 'energy-alert')
   and (
     w.published_version is null
-    or w.xmin = pg_current_xact_id()::xid
+    or w.updated_at >= now()
     or exists (
       select
       from notify.ent_notification_template as t
       where
         t.enterprise_id = w.enterprise_id
         and t.template_key in (w.workflow_key, 'header', 'footer')
-        and t.xmin = pg_current_xact_id()::xid
+        and t.updated_at >= now()
     )
   );

@@ -71,13 +71,13 @@ where
   and w.workflow_key = 'fire-alarm'
   and (
     w.published_version is null
-    or w.xmin = pg_current_xact_id()::xid
+    or w.updated_at >= now()
     or exists (
       select
       from notify.ent_notification_template as t
       where
         t.enterprise_id in (w.enterprise_id, '00000000-0000-0000-0000-000000000000')
         and t.template_key in (w.workflow_key, 'header', 'footer')
-        and t.xmin = pg_current_xact_id()::xid
+        and t.updated_at >= now()
     )
   );

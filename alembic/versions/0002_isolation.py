@@ -44,7 +44,8 @@ create table notify.notification_target (
   constraint "the reserved enterprise has no target of its own" check (enterprise_id <> '{SHARED}'),
   constraint "the target is lower-case words joined by hyphens" check (target ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
   constraint "the target has at most 60 characters" check (length(target) <= 60),
-  constraint "the default target is everybody's" check (target <> 'default')
+  constraint "the default target is everybody's" check (target <> 'default'),
+  constraint "its variables' names are not those of a file's path" check (target !~ '(^|-)file$')
 );
 """
 
@@ -107,6 +108,11 @@ where path in ('10_access/login_scope.sql', '10_access/reach_bounds.sql', '30_no
 RIGHTS = """
 revoke select on notify.notification_history from notify_platform, notify_analyst, notify_admin;
 revoke update on notify.login_enterprise from notify_admin;
+revoke select on notify.ent_notification_workflow from notify_platform, notify_manager, notify_admin;
+revoke select on notify.ent_notification_template from notify_manager, notify_admin;
+revoke select on notify.notification_workflow_version from notify_manager, notify_admin;
+revoke select on notify.typ_notification_category, notify.typ_notification_priority
+from notify_platform, notify_manager, notify_admin, notify_analyst;
 do $$
 declare
   v_name text;

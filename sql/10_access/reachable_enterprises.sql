@@ -1,4 +1,4 @@
--- The enterprises that the login may reach, given the context: for an analyst's policies, which are of a list, and for lane depths.
+-- The enterprises that the login may reach, given the context: for lane depths, and for whoever reviews a login.
 create or replace function notify.reachable_enterprises() returns uuid[]
 language plpgsql
 stable

@@ -15,8 +15,7 @@ begin
   end if;
   perform set_config('app.current_enterprise_id', p_enterprise_id::text, true);
   if notify.reached_enterprise_id() is null then
-    perform set_config('app.current_enterprise_id', '', true);
-    perform notify.raise_not_bound();
+    perform notify.raise_not_bound(); -- and what was set is undone with the statement
   end if;
 end
 $$;

@@ -30,7 +30,7 @@ comment on column notify.notification_audit.enterprise_id is 'Whose row was chan
 comment on column notify.notification_audit.id is 'Id of the change; sorts by time, to the millisecond.';
 comment on column notify.notification_audit.changed_at is 'When: the time of the statement that changed it.';
 comment on column notify.notification_audit.login is 'The login that changed it (session_user).';
-comment on column notify.notification_audit.application_user is 'For whom the application did it, as it said in app.current_user_id; null: it did not say.';
+comment on column notify.notification_audit.application_user is 'For whom the application did it, as it said in app.current_user_id (200 characters of it); null: it did not say.';
 comment on column notify.notification_audit.table_name is 'The table, such as ent_notification_workflow.';
 comment on column notify.notification_audit.action is 'INSERT, UPDATE or DELETE.';
 comment on column notify.notification_audit.row_key is 'Which row: {"id": …, "workflow_key": …}.';

@@ -5,6 +5,7 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set row_security = on -- a migration has it off, and may change what is audited
 as $$
 declare
   v_old jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
@@ -26,7 +27,7 @@ begin
     (enterprise_id, application_user, table_name, action, row_key, before, after)
   values (
     coalesce((v_row ->> 'enterprise_id')::uuid, '00000000-0000-0000-0000-000000000000'),
-    nullif(current_setting('app.current_user_id', true), ''),
+    nullif(left(current_setting('app.current_user_id', true), 200), ''),
     tg_table_name, tg_op,
     (
       select jsonb_object_agg(k.name, v_row -> k.name)

@@ -48,7 +48,12 @@ using (
   and (enterprise_id = (select notify.reached_enterprise_id()) or (select notify.reaches_all()))
 );
 
-grant select on notify.ent_notification_template to notify_engine, notify_manager, notify_admin;
+grant select on notify.ent_notification_template to notify_engine;
+-- By column: a right on the whole table would show the system columns, and in a shared row's xmax who else refers to it.
+grant select (
+  enterprise_id, id, template_key, channel_type, name, description, subject_template, body_template,
+  variables_description, created_at, updated_at
+) on notify.ent_notification_template to notify_manager, notify_admin;
 grant insert (
   enterprise_id,
   id,

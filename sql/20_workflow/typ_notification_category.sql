@@ -17,9 +17,11 @@ for all to notify_admin
 using ((select notify.is_admin()))
 with check ((select notify.is_admin()));
 
-grant select on notify.typ_notification_category to
-notify_engine, notify_platform, notify_manager, notify_analyst, notify_analyst_all;
-grant select, insert, update, delete on notify.typ_notification_category to notify_admin;
+grant select on notify.typ_notification_category to notify_engine;
+-- By column: a right on the whole table would show the system columns, and in a shared row's xmax who else refers to it.
+grant select (category, description) on notify.typ_notification_category to
+notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
+grant insert, update, delete on notify.typ_notification_category to notify_admin;
 
 create or replace trigger audit after insert or update or delete on notify.typ_notification_category
 for each row execute function notify.record_change('category');

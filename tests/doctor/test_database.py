@@ -25,6 +25,7 @@ WELL = {
     "login": "ok",
     "worker's rights": "ok",
     "logins": "ok",
+    "policies": "ok",
     "statistics": "ok",
     "partitions": "ok",
     "workers": "ok",
@@ -393,3 +394,12 @@ def test_statistics_of_tenants_values_fail_whether_they_may_come_or_are_there(li
     assert check.status == "failed" and "left from before" in check.found
     connection.execute((check.mend or "").removeprefix("As a superuser: ").encode())
     assert look_as(living)["statistics"].status == "ok"
+
+
+def test_a_database_whose_policies_lost_their_precedence_fails(living: Database) -> None:
+    connection = living.connect()
+    connection.execute("alter function notify.same_enterprise(uuid, uuid) cost 1")
+    check = look_as(living)["policies"]
+    assert check.status == "failed" and "same_enterprise" in check.found
+    connection.execute((check.mend or "").removeprefix("As a superuser: ").encode())
+    assert look_as(living)["policies"].status == "ok"

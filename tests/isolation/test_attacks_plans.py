@@ -73,6 +73,42 @@ def test_a_function_of_ones_own_behind_a_leakproof_condition(full: Database, pro
         assert not tells(other)
 
 
+@pytest.mark.parametrize("probe", [p for p in PROBES if isinstance(p[3], str)], ids=lambda p: f"{p[0]}-{p[1]}-{p[2]}")
+def test_a_function_of_ones_own_behind_a_condition_that_costs_nothing(full: Database, probe: tuple[str, ...]) -> None:
+    """A subscript is leakproof and has no price, and what it is asked for may be a column; the same holds for IS NULL
+    and a boolean column. At the same price, a policy comes first."""
+    login, relation, column, own, other, _ = probe
+    with attacker(full, login) as spy:
+        spy.execute(SCAN_ALL)
+        spy.execute("create temp sequence told")
+        spy.execute(
+            "create function pg_temp.tell() returns boolean language sql volatile as"
+            " 'select nextval(''pg_temp.told'') < 0'"
+        )
+
+        def tells(searched: str) -> bool:
+            spy.execute("select setval('pg_temp.told', 1, false)")
+            found = f"('{{\"{searched}\": 1}}'::jsonb)[{column}] is not null"
+            spy.execute(
+                f"select count(*) from notify.{relation} where not ({found}) or (select pg_temp.tell())".encode()
+            )
+            return bool(value(spy, "select is_called from pg_temp.told"))
+
+        assert tells(own)
+        assert not tells(other)
+
+
+@pytest.mark.parametrize("login", ["test_bound_platform", "test_manager"])
+def test_a_row_that_is_shared_says_who_else_refers_to_it(full: Database, login: str) -> None:
+    """A foreign key locks the row that it refers to, and xmax is the transaction that did."""
+    with attacker(full, login) as spy:
+        for relation in ("ent_notification_workflow", "typ_notification_category", "typ_notification_priority"):
+            assert rows(spy, f"select * from notify.{relation}")
+            for column in ("xmin", "xmax", "ctid", "tableoid"):
+                with refused():
+                    spy.execute(f"select {column} from notify.{relation}".encode())
+
+
 @PROBE
 def test_explain_says_whether_a_policy_was_asked(full: Database, probe: tuple[str, ...]) -> None:
     """The sub-selects of a policy are run when the first row needs them: "never executed" would say that no row, of

@@ -87,7 +87,7 @@ def test_what_is_rolled_back_leaves_no_trace(manager: Connection, since: Callabl
     assert since() == []
 
 
-def test_bindings_scopes_targets_reference_data_and_orders_are_recorded(
+def test_bindings_targets_reference_data_and_orders_are_recorded(
     database: Database, since: Callable[[], list[Row]]
 ) -> None:
     hand_worker(database).connection.execute("select worker_v1.beat('w', '{}')")

@@ -253,6 +253,17 @@ def test_a_revisions_update_reaches_the_rows_of_every_enterprise(
     assert one(filled.connect(), counted) == {"n": 2 * MANY, "e": MANY}
 
 
+def test_a_revision_may_change_what_is_audited_and_leaves_a_trail(
+    filled: Database, release: Path, deployer: str
+) -> None:
+    add_revision(release, "9001", head(filled), "update notify.ent_notification_workflow set description = 'moved'")
+    run(filled, deployer)
+    changed = "select count(*) as n from notify.ent_notification_workflow where description = 'moved'"
+    recorded = "select count(*) as n from notify.notification_audit where after ->> 'description' = 'moved'"
+    assert one(filled.connect(), changed) == one(filled.connect(), recorded)
+    assert one(filled.connect(), changed)["n"] > MANY // 2
+
+
 @pytest.mark.parametrize("constraint", [REFERENCE, IN_TWO_STEPS], ids=["at once", "in two steps"])
 def test_a_foreign_key_finds_the_orphan_of_one_enterprise_and_nothing_of_its_revision_stays(
     filled: Database, release: Path, deployer: str, constraint: str

@@ -31,6 +31,7 @@ DATABASE_CHECKS: tuple[tuple[str, Callable[[Connection], Check]], ...] = (
     ("login", login.check_login),
     ("worker's rights", rights.check_worker),
     ("logins", isolation.check_logins),
+    ("policies", isolation.check_guard),
     ("statistics", isolation.check_statistics),
     ("partitions", work.check_partitions),
     ("workers", work.check_workers),

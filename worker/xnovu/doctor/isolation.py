@@ -11,7 +11,7 @@ from xnovu.doctor.check import Check, listed
 
 Connection = psycopg.Connection[Any]
 
-SCOPED = ["notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker"]
+HELD = ["notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker"]
 # Whoever is one of these too reads or writes beyond what its role of XNovu lets it.
 TOO_STRONG = ["notify_owner", "notify_engine", "notify_migrator", "pg_read_all_data", "pg_write_all_data"]
 FEW = 3
@@ -39,7 +39,7 @@ def check_logins(connection: Connection) -> Check:
         " and exists (select from unnest(%s::text[]) as s (role) where pg_has_role(r.oid, s.role, 'member'))"
         " and (r.rolbypassrls or r.rolcreaterole"
         " or exists (select from unnest(%s::text[]) as t (role) where pg_has_role(r.oid, t.role, 'member')))",
-        SCOPED,
+        HELD,
         TOO_STRONG,
     )
     free = _names(
@@ -61,6 +61,21 @@ def check_logins(connection: Connection) -> Check:
         return Check("logins", "warning", found, mend)
     found = f"{len(bound)} bound to enterprises; {len(free)} reach any: {listed(free) if free else 'nobody'}"
     return Check("logins", "ok", found)
+
+
+def check_guard(connection: Connection) -> Check:
+    """The operators that policies ask first have no price; a database that was restored from a dump has lost that."""
+    dear = _names(
+        connection,
+        "select p.proname from pg_proc as p inner join pg_namespace as n on n.oid = p.pronamespace"
+        " where n.nspname = 'notify' and p.proname in ('same_enterprise', 'same_login') and p.procost <> 0",
+    )
+    if dear:
+        found = f"{listed(dear)} has a price, as after a restore: a caller's conditions may run before the policies"
+        oids = "'notify.same_enterprise(uuid, uuid)'::regprocedure, 'notify.same_login(name, name)'::regprocedure"
+        mend = f"As a superuser: update pg_proc set procost = 0 where oid in ({oids});"
+        return Check("policies", "failed", found, mend)
+    return Check("policies", "ok", "they come before a caller's conditions")
 
 
 def check_statistics(connection: Connection) -> Check:
