@@ -49,6 +49,6 @@ def running_database() -> Iterator[Database]:
         with closing(Database(cluster, "bench")) as database:
             connection = database.connect()
             create = sql.SQL("create role {} login in role notify_analyst; create role {} login bypassrls in role {}")
-            platform = sql.Identifier("notify_platform")
+            platform = sql.SQL("notify_platform, notify_trusted")
             connection.execute(create.format(sql.Identifier(OTHER_ANALYST), sql.Identifier(UNBOUND), platform))
             yield database

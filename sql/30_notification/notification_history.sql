@@ -24,11 +24,6 @@ using (enterprise_id = (select notify.reached_enterprise_id()));
 drop policy if exists "an analyst stays within what it reaches" on notify.notification_history;
 create policy "an analyst stays within what it reaches" on notify.notification_history
 as restrictive for all to notify_analyst
-using (enterprise_id operator (notify.~=) any(array(select e.enterprise_id from notify.login_enterprise as e)));
-
-drop policy if exists "an index finds what an analyst reaches" on notify.notification_history;
-create policy "an index finds what an analyst reaches" on notify.notification_history
-as restrictive for select to notify_analyst
 using (enterprise_id = any(array(select e.enterprise_id from notify.login_enterprise as e)));
 
 drop policy if exists "an analyst reads what its login is bound to" on notify.notification_history;

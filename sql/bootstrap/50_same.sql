@@ -1,8 +1,10 @@
--- The operator by which a policy asks first: equality, at no price, so that the planner evaluates it before any condition of the
+-- The operators by which a policy asks first: equality, at no price, so that the planner evaluates it before any condition of the
 -- caller's. PostgreSQL runs leakproof conditions (= and < on most types, IS NULL, a subscript) ahead of a policy when they are
 -- cheaper, and a sub-select of the caller's behind such a condition would run, or not, by what stands in another's rows. At the
 -- same price a policy comes first. Not leakproof itself, so that nobody can put it to that use. A superuser's, because it wraps
--- internal functions, and because CREATE FUNCTION takes no price of 0. A dump does not carry that price: xnovu doctor looks for it.
+-- internal functions, and because CREATE FUNCTION takes no price of 0. The built-in equality of uuids gets that price too, for
+-- = any (…), which an index serves and which the planner leaves in its place; a plain = it moves behind other conditions of the
+-- same price. A dump carries neither price: xnovu doctor looks for them.
 create or replace function notify.same_enterprise(uuid, uuid) returns boolean
 language internal
 immutable
@@ -18,7 +20,11 @@ parallel safe
 as 'nameeq';
 
 update pg_catalog.pg_proc set procost = 0
-where oid = 'notify.same_enterprise(uuid, uuid)'::regprocedure or oid = 'notify.same_login(name, name)'::regprocedure;
+where oid in (
+  'notify.same_enterprise(uuid, uuid)'::regprocedure,
+  'notify.same_login(name, name)'::regprocedure,
+  'pg_catalog.uuid_eq(uuid, uuid)'::regprocedure
+);
 
 alter function notify.same_enterprise(uuid, uuid) owner to notify_owner;
 alter function notify.same_login(name, name) owner to notify_owner;

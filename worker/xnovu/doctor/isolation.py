@@ -64,15 +64,19 @@ def check_logins(connection: Connection) -> Check:
 
 
 def check_guard(connection: Connection) -> Check:
-    """The operators that policies ask first have no price; a database that was restored from a dump has lost that."""
+    """The equality by which policies ask first has no price; a database that was restored from a dump has lost that."""
+    if not _names(connection, "select proname from pg_proc where proname = 'same_enterprise'"):
+        return Check("policies", "skipped", "this database is not migrated")
     dear = _names(
         connection,
         "select p.proname from pg_proc as p inner join pg_namespace as n on n.oid = p.pronamespace"
-        " where n.nspname = 'notify' and p.proname in ('same_enterprise', 'same_login') and p.procost <> 0",
+        " where n.nspname || '.' || p.proname"
+        " in ('notify.same_enterprise', 'notify.same_login', 'pg_catalog.uuid_eq') and p.procost <> 0",
     )
     if dear:
         found = f"{listed(dear)} has a price, as after a restore: a caller's conditions may run before the policies"
-        oids = "'notify.same_enterprise(uuid, uuid)'::regprocedure, 'notify.same_login(name, name)'::regprocedure"
+        functions = ("notify.same_enterprise(uuid, uuid)", "notify.same_login(name, name)", "uuid_eq(uuid, uuid)")
+        oids = ", ".join(f"'{function}'::regprocedure" for function in functions)
         mend = f"As a superuser: update pg_proc set procost = 0 where oid in ({oids});"
         return Check("policies", "failed", found, mend)
     return Check("policies", "ok", "they come before a caller's conditions")
