@@ -54,7 +54,7 @@ Building operations{% if building %}, {{ building }}{% endif %}. Please do not r
   '{"building": "the building, or none", "is_drill": "true in a drill"}',
   $text${% if is_drill %}DRILL. {% endif %}{% if building %}{{ building }}: {% endif %}$text$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

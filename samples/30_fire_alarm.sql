@@ -78,7 +78,7 @@ values
   $text${% if notification.is_drill %}DRILL: {% endif %}Fire alarm{% if floor is defined %}, floor {{ floor }}{% endif %}$text$,
   $text$Leave now by the stairs. Meet at {{ assembly_point | default('the assembly point') }}.$text$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

@@ -69,7 +69,7 @@ values
   $text$Fire drill on {{ day }}$text$,
   $text${{ starts_at }}. Leave by the stairs and meet at {{ assembly_point }}.$text$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

@@ -56,7 +56,7 @@ values
   $text$Lift maintenance$text$,
   $html$<p>{% for lift in lifts %}<strong>{{ lift.name }}</strong> ({{ lift.serves }}){% if not loop.last %}, {% endif %}{% endfor %} out of service from {{ starts_at }} to {{ ends_at }}.</p>$html$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

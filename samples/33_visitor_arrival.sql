@@ -71,7 +71,7 @@ values
   $text$Your visitor has arrived$text$,
   $text${{ visitor }} is at {{ desk }}.$text$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

@@ -85,7 +85,7 @@ values
 - {{ system.name }}: {{ system.used_kwh | round(1) }} kWh (expected {{ system.expected_kwh | round(1) }})
 {%- endfor %}$text$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

@@ -54,7 +54,7 @@ values
   $text$Fire alarm 火警$text$,
   $html${{ xnovu_render('header', {'is_drill': notification.is_drill}) }}<p>Fire alarm{% if floor is defined %} on floor <strong>{{ floor }}</strong>{% endif %}. Leave by staircase A or B, not by the lifts. Meet at <strong>{{ assembly_point | default('the harbourfront promenade, gate 2') }}</strong>.</p><p lang="zh-HK">{% if floor is defined %}<strong>{{ floor }}</strong> 樓{% endif %}火警警報。請經 A 或 B 樓梯離開，切勿使用升降機，並到<strong>{{ assembly_point_zh | default('海濱長廊 2 號閘') }}</strong>集合。</p>$html$
 )
-on conflict (enterprise_id, template_key, channel_type) do update
+on conflict (enterprise_id, template_key, channel_type, locale) do update
   set
     name = excluded.name,
     description = excluded.description,

@@ -20,7 +20,8 @@ def add_template(database: Database, key: str, body: str, *, enterprise: UUID = 
             insert into notify.ent_notification_template
               (enterprise_id, template_key, channel_type, name, subject_template, body_template)
             values (%s, %s, %s, 'a template', %s, %s)
-            on conflict (enterprise_id, template_key, channel_type) do update set body_template = excluded.body_template
+            on conflict (enterprise_id, template_key, channel_type, locale)
+            do update set body_template = excluded.body_template
             """,
             [enterprise, key, channel, "Subject of " + key if channel == "EMAIL" else None, body],
         )

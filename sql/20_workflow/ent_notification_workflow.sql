@@ -90,6 +90,10 @@ grant delete on notify.ent_notification_workflow to notify_admin;
 create or replace trigger check_context before insert or update or delete on notify.ent_notification_workflow
 for each statement execute function notify.check_context();
 
+create or replace trigger refuse_rename before update of workflow_key on notify.ent_notification_workflow
+for each row when (old.published_version is not null and new.workflow_key <> old.workflow_key)
+execute function notify.refuse_rename();
+
 create or replace trigger touch before update on notify.ent_notification_workflow
 for each row execute function notify.touch_updated_at();
 
@@ -99,7 +103,7 @@ for each row execute function notify.record_change('id,workflow_key', 'updated_a
 comment on table notify.ent_notification_workflow is 'What a kind of notification is: key, channels, templates, payload schema. The row is the draft; notify.publish makes a version of it.';
 comment on column notify.ent_notification_workflow.enterprise_id is 'Whose it is; the nil UUID for a shared one. Defaults to the context.';
 comment on column notify.ent_notification_workflow.id is 'Id of the workflow.';
-comment on column notify.ent_notification_workflow.workflow_key is 'Its name for programs, such as fire-alarm; unique within the enterprise. An enterprise''s own workflow hides the shared one of the same key.';
+comment on column notify.ent_notification_workflow.workflow_key is 'Its name for programs, such as fire-alarm; unique within the enterprise, and for good once it is published. An enterprise''s own workflow hides the shared one of the same key.';
 comment on column notify.ent_notification_workflow.workflow_type is 'STATIC: shared by all. DYNAMIC: an enterprise''s own.';
 comment on column notify.ent_notification_workflow.name is 'Its name for people.';
 comment on column notify.ent_notification_workflow.description is 'When it is used.';

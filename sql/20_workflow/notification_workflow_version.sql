@@ -1,4 +1,4 @@
--- Published versions of workflows: immutable, written by notify.publish only.
+-- Published versions of workflows: immutable, written by notify.publish and notify.rollback only.
 alter table notify.notification_workflow_version enable row level security;
 alter table notify.notification_workflow_version force row level security;
 
@@ -46,9 +46,14 @@ with check (
 grant select on notify.notification_workflow_version to notify_engine;
 -- By column: a right on the whole table would show the system columns, and in a shared row's xmax who else refers to it.
 grant select (
-  enterprise_id, workflow_id, version, default_channels, bundle, bundle_hash, expires_after, note, published_at,
-  published_by
+  enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, bundle, bundle_hash,
+  expires_after, note, rolled_back_to, published_at, published_by
 ) on notify.notification_workflow_version to notify_manager, notify_admin;
+
+-- What is published, but for the texts.
+grant select (
+  enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after, published_at
+) on notify.notification_workflow_version to notify_platform;
 
 create or replace trigger audit after insert or update or delete on notify.notification_workflow_version
 for each row execute function notify.record_change('workflow_id,version', 'bundle');
@@ -57,10 +62,15 @@ comment on table notify.notification_workflow_version is 'A workflow as it was p
 comment on column notify.notification_workflow_version.enterprise_id is 'Whose the workflow is; the nil UUID for a shared one.';
 comment on column notify.notification_workflow_version.workflow_id is 'The workflow.';
 comment on column notify.notification_workflow_version.version is 'Counts from 1 within the workflow.';
+comment on column notify.notification_workflow_version.name is 'The workflow''s name for people when it was published.';
+comment on column notify.notification_workflow_version.description is 'When it is used, as written then.';
+comment on column notify.notification_workflow_version.priority is 'Priority of its notifications, unless the notification names another.';
+comment on column notify.notification_workflow_version.tags is 'The workflow''s tags then.';
 comment on column notify.notification_workflow_version.default_channels is 'The channels that this version goes out on.';
-comment on column notify.notification_workflow_version.bundle is 'All that rendering needs: templates by channel and key, the entry template of each channel, the payload schema.';
+comment on column notify.notification_workflow_version.bundle is 'All that rendering needs: templates by channel, key and locale, the entry template of each channel, the payload schema.';
 comment on column notify.notification_workflow_version.bundle_hash is 'SHA-256 of the bundle: the key under which a backend keeps it compiled.';
 comment on column notify.notification_workflow_version.expires_after is 'How long after its creation a notification is still worth sending; null: for ever.';
-comment on column notify.notification_workflow_version.note is 'What changed, as given to notify.publish.';
+comment on column notify.notification_workflow_version.note is 'What changed, as given to notify.publish or notify.rollback.';
+comment on column notify.notification_workflow_version.rolled_back_to is 'The earlier version that it takes up again; null: it was made of the draft.';
 comment on column notify.notification_workflow_version.published_at is 'When it was published.';
 comment on column notify.notification_workflow_version.published_by is 'The login that published it.';

@@ -1,4 +1,5 @@
--- Shows which workflow a key means for the enterprise in the context, and why: the winner first, then what it wins over.
+-- Shows which workflow a key means for the enterprise in the context, and why: the winner first, then what it wins over. The
+-- channels are the published version's.
 create or replace function notify.resolve_workflow(p_workflow_key text)
 returns table (
   is_used boolean,
@@ -30,8 +31,13 @@ begin
       else 'shared, and the enterprise has no workflow of its own with this key that is published and active'
     end
   from (
-    select w.*, w.publish_status = 'PUBLISHED' and not w.deactivated as is_usable
+    select
+      w.workflow_type, w.enterprise_id, w.id, w.published_version, w.publish_status, w.deactivated,
+      coalesce(v.default_channels, w.default_channels) as default_channels,
+      w.publish_status = 'PUBLISHED' and not w.deactivated as is_usable
     from notify.ent_notification_workflow as w
+    left join notify.notification_workflow_version as v
+      on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id and w.published_version = v.version
     where
       w.workflow_key = p_workflow_key
       and w.enterprise_id in (v_enterprise_id, '00000000-0000-0000-0000-000000000000')

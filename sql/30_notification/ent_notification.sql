@@ -48,7 +48,9 @@ grant insert (
   priority,
   building,
   time_zone,
+  locale,
   is_drill,
+  is_test,
   scheduled_for,
   expires_at,
   idempotency_key
@@ -65,7 +67,9 @@ grant select (
   tags,
   building,
   time_zone,
+  locale,
   is_drill,
+  is_test,
   scheduled_for,
   expires_at,
   notification_status,
@@ -106,10 +110,12 @@ comment on column notify.ent_notification.recipients is 'Who gets it: ids of peo
 comment on column notify.ent_notification.channels is 'The channels that it goes out on; null: the workflow''s default channels.';
 comment on column notify.ent_notification.overrides is 'Passed to Novu as the overrides of the event.';
 comment on column notify.ent_notification.tags is 'Free words to find it by.';
-comment on column notify.ent_notification.priority is 'CRITICAL, HIGH, NORMAL or LOW; null: the workflow''s priority.';
+comment on column notify.ent_notification.priority is 'CRITICAL, HIGH, NORMAL or LOW; null: that of the workflow''s published version.';
 comment on column notify.ent_notification.building is 'The building that it is about.';
 comment on column notify.ent_notification.time_zone is 'Time zone of the building, such as Europe/Copenhagen.';
 comment on column notify.ent_notification.is_drill is 'True for a drill.';
+comment on column notify.ent_notification.locale is 'The language that it is to be sent in, such as da or pt-BR; null: the enterprise''s. What there is no variant for falls back.';
+comment on column notify.ent_notification.is_test is 'True for a test: "[TEST]" stands before its subject. notify.test_send makes one.';
 comment on column notify.ent_notification.scheduled_for is 'Not before this time; null: at once.';
 comment on column notify.ent_notification.expires_at is 'Not after this time; null: the workflow''s expires_after, counted from created_at or scheduled_for, the later.';
 comment on column notify.ent_notification.idempotency_key is 'A second notification with the same key is not made: notify.send returns the first, an INSERT fails.';

@@ -1,5 +1,8 @@
 -- Sends a notification: the INSERT as a function, and with an idempotency key at most once. Runs as the caller, under its
 -- policies and grants.
+drop function if exists notify.send(
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
+); -- as it was before locales
 create or replace function notify.send(
   p_workflow_key text,
   p_recipients uuid[],
@@ -14,7 +17,8 @@ create or replace function notify.send(
   p_time_zone text default null,
   p_is_drill boolean default false,
   p_overrides jsonb default '{}',
-  p_tags text[] default '{}'
+  p_tags text[] default '{}',
+  p_locale text default null
 ) returns uuid
 language plpgsql
 volatile
@@ -25,11 +29,11 @@ declare
 begin
   insert into notify.ent_notification (
     workflow_key, recipients, payload, idempotency_key, channels, priority, scheduled_for, expires_at, name, building,
-    time_zone, is_drill, overrides, tags
+    time_zone, is_drill, overrides, tags, locale
   )
   values (
     p_workflow_key, p_recipients, p_payload, p_idempotency_key, p_channels, p_priority, p_scheduled_for, p_expires_at,
-    p_name, p_building, p_time_zone, p_is_drill, p_overrides, p_tags
+    p_name, p_building, p_time_zone, p_is_drill, p_overrides, p_tags, p_locale
   )
   on conflict (enterprise_id, idempotency_key) where idempotency_key is not null do nothing
   returning id into v_id;
@@ -49,12 +53,12 @@ end
 $$;
 
 alter function notify.send(
-  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[], text
 ) owner to notify_owner;
 grant execute on function notify.send(
-  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[], text
 ) to notify_platform;
 comment on function notify.send(
-  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[]
+  text, uuid[], jsonb, text, text[], text, timestamptz, timestamptz, text, text, text, boolean, jsonb, text[], text
 ) is
 'Sends a notification for the enterprise in the context and returns its id: select notify.send(''fire-drill'', array[…]::uuid[], ''{"floor": 3}''). With an idempotency key that was used before, returns the notification of that time and sends nothing.';

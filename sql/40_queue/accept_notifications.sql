@@ -31,16 +31,19 @@ begin
   end if;
 
   -- The planner takes the number of inserted rows from the session's first INSERT, so nothing here may depend on it: the
-  -- workflows are looked up once each, before the rows are joined to them.
+  -- workflows are looked up once each, before the rows are joined to them. The priority is the published version's, as all that
+  -- is sent: an edit of the draft changes nothing.
   with wanted as materialized (
     select distinct i.enterprise_id, i.workflow_key, i.workflow_enterprise_id, i.workflow_id
     from inserted as i
     where i.priority is null
   ),
   found_priority as materialized (
-    select t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as workflow_id, w.priority
+    select t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as workflow_id, v.priority
     from wanted as t
     cross join lateral notify.find_workflow(t.enterprise_id, t.workflow_key, t.workflow_enterprise_id, t.workflow_id) as w
+    inner join notify.notification_workflow_version as v
+      on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id and w.published_version = v.version
   ),
   accepted as (
     select

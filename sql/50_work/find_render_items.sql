@@ -1,5 +1,5 @@
 -- What is to be rendered for these deliveries: each notification that is still PENDING, once, with the workflow that it goes by
--- now, its channels, and what the template may know of it. One without a usable workflow, or too late, comes with its fault.
+-- now, its channels, and what the template may know of it (and, as settings, what the engine takes from the enterprise). One without a usable workflow, or too late, comes with its fault.
 -- Enterprises take turns, in an order that changes, so that one enterprise's slow templates do not keep another's from being
 -- reached.
 create or replace function engine.find_render_items(p_keys engine.delivery_key[]) returns engine.render_item[]
@@ -30,20 +30,23 @@ begin
     item as (
       select
         p.*, row_number() over (partition by p.enterprise_id order by p.id) as turn,
-      f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
+        notify.describe_settings(s) as settings,
+        f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
         coalesce(p.expires_at, greatest(p.created_at, p.scheduled_for) + f.expires_after) as last_moment
       from pending as p
       left join found_version as f
         on p.enterprise_id = f.enterprise_id
         and p.workflow_key = f.workflow_key
         and coalesce(p.workflow_id, p.enterprise_id) = f.wanted_id
+      left join notify.notification_setting as s on p.enterprise_id = s.enterprise_id
     )
     select coalesce(array_agg((
       i.enterprise_id, i.id, i.found_enterprise_id, i.found_id, i.version, coalesce(i.channels, i.default_channels),
       i.last_moment, i.payload::text,
       json_build_object(
         'id', i.id, 'enterprise_id', i.enterprise_id, 'name', i.name, 'building', i.building, 'time_zone', i.time_zone,
-        'is_drill', i.is_drill, 'priority', i.priority, 'created_at', i.created_at
+        'is_drill', i.is_drill, 'priority', i.priority, 'created_at', i.created_at,
+        'locale', case when i.locale is not null then notify.clean_locale(i.locale) end, 'is_test', i.is_test, 'settings', i.settings
       )::text,
       case
         when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)

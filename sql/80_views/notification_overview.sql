@@ -32,7 +32,8 @@ select
     when n.notification_status = 'FAILED' then n.error_details ->> 'message'
     else d.last_error
   end as reason,
-  n.error_details ->> 'code' as error_code
+  n.error_details ->> 'code' as error_code,
+  n.is_test
 from notify.ent_notification as n
 cross join lateral (
   select
@@ -79,3 +80,4 @@ comment on column notify.notification_overview.attempts is 'The most attempts th
 comment on column notify.notification_overview.next_attempt_at is 'When the first of the waiting deliveries is due; null: none waits.';
 comment on column notify.notification_overview.reason is 'Why it failed or was retracted, or what went wrong at the last attempt.';
 comment on column notify.notification_overview.error_code is 'The reason as a word for programs, such as variable_missing.';
+comment on column notify.notification_overview.is_test is 'True for a test.';

@@ -160,8 +160,8 @@ def test_a_changed_file_and_a_missing_revision_are_out_of_step(living: Database)
     check = look_as(living)["migration"]
     assert check.status == "failed"
     assert "sql/70_time/beat.sql" in check.found
-    connection.execute("delete from notify.alembic_version")
-    assert "revision 0002" in look_as(living)["migration"].found
+    head = connection.execute("delete from notify.alembic_version returning version_num").fetchone()
+    assert head and f"revision {head[0]}" in look_as(living)["migration"].found
 
 
 def test_a_database_of_a_later_release_says_so(living: Database) -> None:

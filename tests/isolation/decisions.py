@@ -114,16 +114,21 @@ MANAGERS = ("notify_manager", "notify_admin")
 
 _WORKFLOW = "workflow_key name description category priority default_channels template_overrides payload_schema"
 _WORKFLOW += " expires_after tags deactivated"
-_TEMPLATE = "template_key channel_type name description subject_template body_template variables_description"
+_TEMPLATE = "template_key channel_type locale name description subject_template body_template extras"
+_TEMPLATE += " variables_description"
 _NOTIFICATION = "enterprise_id id name workflow_key workflow_enterprise_id workflow_id payload recipients channels"
-_NOTIFICATION += " overrides tags priority building time_zone is_drill scheduled_for expires_at idempotency_key"
+_NOTIFICATION += (
+    " overrides tags priority building time_zone locale is_drill is_test scheduled_for expires_at"
+_NOTIFICATION += " idempotency_key"
+)
+_SETTING = "locale time_zone sms_segment_limit"
 
 TABLES = {
     "notify.ent_notification": Table(
         "tenant",
         shown="enterprise_id id name workflow_key workflow_version priority channels rendered_channels tags building"
-        " time_zone is_drill scheduled_for expires_at notification_status transaction_id rendered_at processed_at"
-        " retracted_at retraction_reason error_details created_at",
+        " time_zone locale is_drill is_test scheduled_for expires_at notification_status transaction_id rendered_at"
+        " processed_at retracted_at retraction_reason error_details created_at",
         shown_to=READERS,
         hidden="workflow_enterprise_id workflow_id rule_id payload recipients overrides idempotency_key",
         hidden_shown_to=("notify_platform",),
@@ -157,7 +162,7 @@ TABLES = {
     ),
     "notify.ent_notification_template": Table(
         "with shared",
-        shown=f"enterprise_id id created_at updated_at {_TEMPLATE}",
+        shown=f"enterprise_id id created_at updated_at inlined_template {_TEMPLATE}",
         shown_to=MANAGERS,
         insert=dict.fromkeys(MANAGERS, f"enterprise_id id {_TEMPLATE}"),
         update=dict.fromkeys(MANAGERS, _TEMPLATE),
@@ -165,9 +170,19 @@ TABLES = {
     ),
     "notify.notification_workflow_version": Table(
         "with shared",
-        shown="enterprise_id workflow_id version default_channels bundle bundle_hash expires_after note published_at"
-        " published_by",
+        shown="enterprise_id workflow_id version name description priority tags default_channels expires_after"
+        " published_at",
+        shown_to=("notify_platform", *MANAGERS),
+        hidden="bundle bundle_hash note rolled_back_to published_by",
+        hidden_shown_to=MANAGERS,
+    ),
+    "notify.notification_setting": Table(
+        "tenant",
+        shown=f"enterprise_id updated_at {_SETTING}",
         shown_to=MANAGERS,
+        insert=dict.fromkeys(MANAGERS, f"enterprise_id {_SETTING}"),
+        update=dict.fromkeys(MANAGERS, _SETTING),
+        delete=("notify_admin",),
     ),
     "notify.ent_notification_rule": Table(
         "closed",
@@ -227,7 +242,8 @@ TABLES = {
         "tenant",
         shown="enterprise_id notification_id name workflow_key workflow_version priority building is_drill tags"
         " notification_status channels created_at scheduled_for expires_at rendered_at final_at age lane"
-        " recipient_count delivery_count sent_count failed_count open_count attempts next_attempt_at reason error_code",
+        " recipient_count delivery_count sent_count failed_count open_count attempts next_attempt_at reason error_code"
+        " is_test",
         shown_to=READERS,
     ),
     "notify.notification_counts": Table(
@@ -270,6 +286,10 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.retract": frozenset({"notify_platform"}),
     "notify.resolve_workflow": frozenset({"notify_platform", *MANAGERS}),
     "notify.publish": frozenset(MANAGERS),
+    "notify.rollback": frozenset(MANAGERS),
+    "notify.list_changes": frozenset(MANAGERS),
+    "notify.list_dependents": frozenset(MANAGERS),
+    "notify.publish_dependents": frozenset(MANAGERS),
     "notify.novu_workflow_id": frozenset(MANAGERS),
     "engine.lane_depths": frozenset(READERS),
     "worker_v1.beat": frozenset({"notify_worker"}),
@@ -279,16 +299,27 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "worker_v1.report": frozenset({"notify_worker"}),
     "worker_v1.tick": frozenset({"notify_worker"}),
     # called by other functions and by triggers only
+    "notify.add_version": _NOBODY,
     "notify.bundle_workflow": _NOBODY,
     "notify.check_context": _NOBODY,
+    "notify.check_time_zone": _NOBODY,
+    "notify.clean_locale": _NOBODY,
     "notify.collect_templates": _NOBODY,
+    "notify.describe_settings": _NOBODY,
+    "notify.describe_version": _NOBODY,
+    "notify.draft_version": _NOBODY,
     "notify.fill_workflow": _NOBODY,
     "notify.find_workflow": _NOBODY,
+    "notify.lock_workflow": _NOBODY,
     "notify.make_partition": _NOBODY,
     "notify.make_partitions": _NOBODY,
+    "notify.managed_enterprise_id": _NOBODY,
+    "notify.managed_workflow": _NOBODY,
     "notify.may_become": _NOBODY,
     "notify.record_change": _NOBODY,
     "notify.refresh_statistics": _NOBODY,
+    "notify.refuse_rename": _NOBODY,
     "notify.refuse_transition": _NOBODY,
+    "notify.stored_version": _NOBODY,
     "notify.touch_updated_at": _NOBODY,
 }

@@ -212,7 +212,7 @@ def test_an_upsert_onto_anothers_key_or_id(settled: Database, manager: Connectio
     before = untouched(settled)
     other = id_of(settled, "ent_notification_template", B)
     update = "do update set name = excluded.name, body_template = excluded.body_template"
-    assert add(manager, MARK[B], f"on conflict (enterprise_id, template_key, channel_type) {update}") == 1
+    assert add(manager, MARK[B], f"on conflict (enterprise_id, template_key, channel_type, locale) {update}") == 1
     assert add(manager, "fresh", f"on conflict (enterprise_id, id) {update}", id=other) == 1
     assert add(manager, "fresher", "on conflict do nothing", id=uuid4()) == 1
     assert add(manager, MARK[A], "on conflict do nothing") == 0

@@ -34,7 +34,7 @@ DENIED, NOT_SUPPORTED, NOT_UPDATABLE = "42501", "0A000", "55000"
 REFERRED_TO, CHECK_VIOLATION = "23503", "23514"
 NO_CONTEXT, NOT_BOUND = "XN001", "XN003"
 # Tables on which a statement without an enterprise is told what is missing.
-TOLD = ("ent_notification", "ent_notification_workflow", "ent_notification_template")
+TOLD = ("ent_notification", "ent_notification_workflow", "ent_notification_template", "notification_setting")
 TOLD_TO_ADMINS = ("notification_target", "login_enterprise")
 
 
@@ -90,6 +90,10 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             connection.execute(
                 "insert into notify.notification_target (enterprise_id, target)"
                 " select distinct enterprise_id, 't-' || left(enterprise_id::text, 4) from notify.ent_notification"
+            )
+            connection.execute(
+                "insert into notify.notification_setting (enterprise_id, locale)"
+                " select distinct enterprise_id, 'da' from notify.ent_notification"
             )
         yield database
 
@@ -371,6 +375,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "body_template": "Hello",
     },
     "notify.notification_target": {"target": "new"},
+    "notify.notification_setting": {"locale": "pt-BR"},
     "notify.login_enterprise": {"login": "new"},
     "notify.typ_notification_category": {"category": "NEW", "description": "New"},
 }
@@ -385,8 +390,8 @@ def test_insert_adds_what_was_decided(connection: Connection, login: Login, cont
             added = attempt(connection, *insertion(name, {}))
             assert added.error == (None if is_admin(login) else DENIED), name
         else:
-            # A and B have a target already; the unknown enterprise has none
-            for enterprise in (UUID(int=9), SHARED) if name.endswith("target") else (A, B, SHARED):
+            # A and B have a target and settings already; the unknown enterprise has none
+            for enterprise in (UUID(int=9), SHARED) if name.endswith(("target", "setting")) else (A, B, SHARED):
                 row: dict[str, Any] = {"enterprise_id": enterprise}
                 if name.endswith("workflow") and enterprise == SHARED:
                     row["workflow_type"] = "STATIC"

@@ -21,7 +21,7 @@ MANY = 30
 # Tables whose rows are the migration's own, and the one that a role took the place of.
 NOT_COMPARED = {"migration_file", "migration_fact", "alembic_version", "login_scope"}
 
-# Rows of MANY enterprises in every table of revision 0001; without triggers, so that they stay as they are given.
+# Rows of MANY enterprises in every table of the first release; without triggers, so that they stay as they are given.
 FILL = f"""
 set session_replication_role = replica;
 create temporary view enterprise as
@@ -58,6 +58,24 @@ select 'worker ' || n, now(), now() from enterprise;
 insert into notify.login_enterprise (enterprise_id, login) select id, 'login ' || n from enterprise;
 reset session_replication_role;
 """
+
+# The same in the tables of this release: columns that later revisions made, and tables.
+FILL_NOW = (
+    FILL.replace(
+        "(enterprise_id, workflow_id, version, default", "(name, priority, enterprise_id, workflow_id, version, default"
+    )
+    .replace("select id, id, 1, array['SMS'], json", "select 'Alarm', 'NORMAL', id, id, 1, array['SMS'], json")
+    .replace(
+        "reset session_replication_role;",
+        """
+        insert into notify.notification_setting (enterprise_id, locale) select id, 'da' from enterprise;
+        insert into notify.notification_target (enterprise_id, target) select id, 'target-' || n from enterprise;
+        insert into notify.notification_audit (enterprise_id, table_name, action, row_key)
+        select id, 'a table', 'INSERT', '{}' from enterprise;
+        reset session_replication_role;
+        """,
+    )
+)
 
 # What the first release's living files had made and those of later ones don't; its tables were under forced policies.
 FIRST_RELEASE = """
@@ -137,7 +155,7 @@ def first(empty_database: Database, release: Path, deployer: str) -> Database:
 @pytest.fixture
 def filled(database: Database) -> Database:
     """A database of this release with data of many enterprises."""
-    database.connect().execute(FILL)
+    database.connect().execute(FILL_NOW)
     return database
 
 

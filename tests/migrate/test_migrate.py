@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pgmq.install import get_embedded_sql_version, install_pgmq_from_sql
 from tests.cluster import A, Cluster, Database
-from tests.migrate.conftest import add_revision, run
+from tests.migrate.conftest import add_revision, revisions, run
 
 from xnovu.errors import UserError
 from xnovu.migrate import migrate
@@ -159,10 +159,15 @@ def test_a_broken_file_is_named_with_its_line_and_nothing_of_the_step_stays(data
     assert "applied sql/10_access/new_id.sql" in run(database)
 
 
+def head_of(release: Path) -> str:
+    """The number of its last revision."""
+    return revisions(release)[-1].name.partition("_")[0]
+
+
 def test_a_broken_revision_is_named_with_its_line_and_leaves_the_ones_before_it(
     database: Database, release: Path
 ) -> None:
-    add_revision(release, "9001", "0002", "create table notify.kept ()")
+    add_revision(release, "9001", head_of(release), "create table notify.kept ()")
     add_revision(release, "9002", "9001", "create table notify.lost (); select nonsense")
     with pytest.raises(UserError, match=r'alembic/versions/9002\.py, line \d+: column "nonsense" does not exist'):
         run(database)

@@ -98,7 +98,9 @@ class Notification(Base):
     priority: Mapped[str | None]
     building: Mapped[str | None]
     time_zone: Mapped[str | None]
+    locale: Mapped[str | None]
     is_drill: Mapped[bool] = _default()
+    is_test: Mapped[bool] = _default()
     scheduled_for: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     idempotency_key: Mapped[str | None]
@@ -148,6 +150,7 @@ class NotificationOverview(Base):
     next_attempt_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     error_code: Mapped[str | None]
+    is_test: Mapped[bool]
 
 
 class NotificationCount(Base):
@@ -251,6 +254,23 @@ class Workflow(Base):
     deactivated: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class WorkflowVersion(Base):
+    """A workflow as it was published, without its texts. Read it."""
+
+    __tablename__ = "notification_workflow_version"
+
+    enterprise_id: Mapped[ViewKey]
+    workflow_id: Mapped[ViewKey]
+    version: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str | None]
+    priority: Mapped[str]
+    tags: Mapped[list[str]]
+    default_channels: Mapped[list[str]]
+    expires_after: Mapped[timedelta | None]
+    published_at: Mapped[datetime]
 
 
 class Category(Base):
