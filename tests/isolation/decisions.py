@@ -117,10 +117,8 @@ _WORKFLOW += " expires_after tags deactivated"
 _TEMPLATE = "template_key channel_type locale name description subject_template body_template extras"
 _TEMPLATE += " variables_description"
 _NOTIFICATION = "enterprise_id id name workflow_key workflow_enterprise_id workflow_id payload recipients channels"
-_NOTIFICATION += (
-    " overrides tags priority building time_zone locale is_drill is_test scheduled_for expires_at"
+_NOTIFICATION += " overrides tags priority building time_zone locale is_drill is_test scheduled_for expires_at"
 _NOTIFICATION += " idempotency_key"
-)
 _SETTING = "locale time_zone sms_segment_limit"
 
 TABLES = {
