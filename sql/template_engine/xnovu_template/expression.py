@@ -19,8 +19,9 @@ from xnovu_template.grammar import (
     SCALAR_FILTERS,
     SCALAR_METHODS,
     TESTS,
+    WHOLE_FILTERS,
 )
-from xnovu_template.tag import Piece, TagReader, Token, wrong
+from xnovu_template.tag import Piece, TagReader, Token, unknown, wrong
 
 MAX_TERMS: Final = 100
 MAX_REPEATED: Final = 100
@@ -32,12 +33,14 @@ _LOOP_METHODS: Final = frozenset(("cycle", "changed"))
 
 
 class Reader(TagReader):
-    """Reads the expressions of one tag. `bound` gives the weights of the names that the template binds."""
+    """Reads the expressions of one tag. `bound` gives the weights of the names that the template binds, `cut` those of
+    them that may be HTML in pieces."""
 
-    def __init__(self, tokens: list[Token], bound: dict[str, int], includes: set[str]) -> None:
+    def __init__(self, tokens: list[Token], bound: dict[str, int], includes: set[str], cut: set[str]) -> None:
         super().__init__(tokens)
         self.bound = bound
         self.includes = includes
+        self.cut = cut
 
     # Expressions, from the loosest operator to the tightest
 
@@ -136,7 +139,7 @@ class Reader(TagReader):
     def variable(self, name: str) -> Piece:
         if name in FUNCTIONS and (self.next.word != "(" or self.next.kind != "sign"):
             wrong(f"{name} is a function: it needs its arguments in parentheses.", self.line)
-        return Piece(name, self.bound.get(name, 1))
+        return Piece(name, self.bound.get(name, 1), cut=name in self.cut)
 
     def group(self) -> Piece:
         piece = self.expression()
@@ -221,21 +224,26 @@ class Reader(TagReader):
         return ", ".join(piece.code if name is None else f"{name}={piece.code}" for name, piece in arguments)
 
     def method(self, piece: Piece, name: str) -> Piece:
+        token = self.tokens[self.at - 2]
         arguments = self.arguments()
         parts = [part for _, part in arguments]
         code = f"{piece.code}.{name}({self.written(arguments)})"
         if name in SCALAR_METHODS:
-            return self.make(code, 0, piece, *parts)
+            return self.make(code, 0, piece, *parts, cut=True)
         if name in CHOOSING_METHODS or (piece.code == "loop" and name in _LOOP_METHODS):
-            return self.make(code, max(1, piece.weight, *(part.weight for part in parts)), piece, *parts)
-        return wrong(f"there is no method {name}; look for a filter: {{{{ value | {name} }}}}.", self.line)
+            weight = max(1, piece.weight, *(part.weight for part in parts))
+            return self.make(code, weight, piece, *parts, cut=True if name.startswith("split") else None)
+        words = f"there is no method {name}; look for a filter: {{{{ value | {name} }}}}."
+        return unknown(words, name, token, SCALAR_METHODS | CHOOSING_METHODS)
 
     def call(self, piece: Piece) -> Piece:
         if piece.code == "xnovu_render":
             return self.render()
+        token = self.tokens[self.at - 2]
         arguments = self.arguments()
         if piece.code != "range":
-            wrong(f"there is no function {piece.code}; there are xnovu_render and range.", self.line)
+            words = f"there is no function {piece.code}; there are xnovu_render and range."
+            unknown(words, piece.code, token, FUNCTIONS)
         return self.make(f"range({self.written(arguments)})", 1, *(part for _, part in arguments))
 
     def render(self) -> Piece:
@@ -254,7 +262,7 @@ class Reader(TagReader):
             wrong("xnovu_render takes a key, one object of values, and values by name.", self.line)
         parts = [part for _, part in values]
         self.make("", sum(part.weight for part in parts), *parts)
-        return self.make(f"xnovu_render({self.written(values)})", 0, *parts)
+        return self.make(f"xnovu_render({self.written(values)})", 0, *parts, cut=False)
 
     # Filters and tests
 
@@ -270,23 +278,28 @@ class Reader(TagReader):
     def filter(self, piece: Piece) -> Piece:
         name = self.name()
         if name not in FILTERS:
-            wrong(f"there is no filter {name}.", self.line)
+            unknown(f"there is no filter {name}.", name, self.tokens[self.at - 1], FILTERS)
         arguments = self.arguments() if self.accept("(") else []
         parts = [part for _, part in arguments]
         if name in REPEATING_FILTERS and any(not part.constant or len(part.code) > MAX_REPEATED for part in parts):
             wrong(f"the filter {name} takes short constants only.", self.line)
-        if name == "map" and parts and arguments[0][0] is None and parts[0].code[1:-1] not in FILTERS:
-            wrong(f"there is no filter {parts[0].code[1:-1]}.", self.line)
-        before = self.present(piece) if name in PYTHON_FILTERS else piece.code
+        mapped = parts[0].code[1:-1] if name == "map" and parts and arguments[0][0] is None else name
+        if mapped not in FILTERS:
+            unknown(f"there is no filter {mapped}.", mapped, self.tokens[self.at - 1], FILTERS)
+        before = piece.code
+        if name in PYTHON_FILTERS:
+            before = self.present(piece) if piece.code else ""
+            arguments.append(("xnovu_line", Piece(str(self.line))))
         code = f"{before}|{name}({self.written(arguments)})" if arguments else f"{before}|{name}"
         weight = 0 if name in SCALAR_FILTERS else max(1, piece.weight, *(part.weight for part in parts))
-        return self.make(code, weight, piece, *parts)
+        whole = name in WHOLE_FILTERS or (name == "trim" and not parts)
+        return self.make(code, weight, piece, *parts, cut=None if whole else True)
 
     def test(self, piece: Piece) -> Piece:
         negated = "not " if self.accept("not") else ""
         name = self.name()
         if name.lower() not in TESTS:
-            wrong(f"there is no test {name}.", self.line)
+            unknown(f"there is no test {name}.", name, self.tokens[self.at - 1], TESTS)
         parts: list[Piece] = []
         if self.accept("("):
             parts = self.elements(")")

@@ -20,8 +20,9 @@ RESERVED: Final = FUNCTIONS | {"loop"}
 
 # What gives a number or a text, whatever goes in.
 SCALAR_FILTERS: Final = _words(
-    """abs bool capitalize count e escape filesizeformat float format indent int join length lower markdown pluralize
-    replace round safe sanitize string striptags sum title tojson trim truncate upper urlencode wordwrap"""
+    """abs bool capitalize count currency date datetime e escape filesizeformat float format html_to_text indent int
+    join json length lower markdown number percent plural pluralize replace round safe sanitize string striptags sum time
+    title tojson trim truncate upper urlencode wordwrap"""
 )
 # What gives some or all of what goes in.
 CHOOSING_FILTERS: Final = _words(
@@ -31,7 +32,15 @@ CHOOSING_FILTERS: Final = _words(
 FILTERS: Final = SCALAR_FILTERS | CHOOSING_FILTERS
 # What repeats an argument in each element: it has to be short.
 REPEATING_FILTERS: Final = frozenset(("batch", "groupby", "map", "slice"))
-PYTHON_FILTERS: Final = frozenset(("markdown", "sanitize", "tojson"))
+# What is written in Python; it is told the line, for its errors.
+PYTHON_FILTERS: Final = _words(
+    "currency date datetime html_to_text json markdown number percent plural sanitize time tojson"
+)
+# What can't cut HTML in pieces: it gives a text that will be escaped, whole HTML, or elements as they are.
+WHOLE_FILTERS: Final = PYTHON_FILTERS | _words(
+    """abs attr bool count d default dictsort e escape filesizeformat first float groupby int items join last length
+    list lower pluralize reject rejectattr round safe select selectattr sort string sum title unique upper urlencode"""
+)
 
 TESTS: Final = _words(
     """boolean defined divisibleby endingwith eq equalto escaped even false filter float ge greaterthan gt in int

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 import minijinja
 
 from xnovu_template.problem import Place, Problem, endless, explain
-from xnovu_template.values import admit_all, clock
+from xnovu_template.scene import scene
+from xnovu_template.values import admit_all, cleaned, clock
 
 if TYPE_CHECKING:
     from xnovu_template.bundle import Bundle
@@ -23,6 +24,9 @@ class Item:
     def __init__(self, bundle: "Bundle", values: dict[str, Any]) -> None:
         self.bundle = bundle
         self.values = values
+        self.locales = scene.locales if bundle.variants else ()
+        self.used: set[str] = set()
+        self.is_unsafe = False
         self.channel = self.field = ""
         self.stack: list[str] = []
         self.includes = 0
@@ -33,21 +37,33 @@ class Item:
         Raises Problem, with its place.
         """
         key = self.bundle.entries.get(channel)
-        if key is None or not self.bundle.has_entry(channel, field):
+        if key is None or not self.bundle.has_entry(channel, "body"):
             raise Problem(
                 "template_missing", f"The workflow has no template for the channel {channel}.", channel=channel
             )
-        self.channel, self.field = channel, field
+        self.channel = scene.channel = channel
+        self.field = field
         self.stack = [key]
         _open.item = self
+        self.is_unsafe = False
         try:
-            return self.run(f"{channel}/{key}/{field}")
+            text = self.run(f"{self.entry(channel)}/{field}")
         finally:
             _open.item = None
+        return cleaned(text, channel == "EMAIL") if self.is_unsafe else text
+
+    def entry(self, channel: str) -> str:
+        """Return the name of a channel's entry template, in the item's language: such as "EMAIL/fire-alarm@da"."""
+        key = self.bundle.entries.get(channel, "")
+        return f"{channel}/{self.bundle.find(channel, key, self.locales) if self.locales else key}"
 
     def run(self, name: str) -> str:
         """Return the text of a template with the values as they are now. Raises Problem, with its place."""
-        problems = self.bundle.problems
+        bundle = self.bundle
+        problems = bundle.problems
+        self.used.add(name)
+        if bundle.unsafe and name in bundle.unsafe:
+            self.is_unsafe = True
         if problems and name.replace("/text", "/body") in problems:
             raise problems[name.replace("/text", "/body")].again()
         try:
@@ -64,7 +80,8 @@ class Item:
 
     def include(self, key: str, given: dict[str, object]) -> str:
         """Return the body of another template of the channel, rendered with more values. Raises Problem."""
-        name = f"{self.channel}/{key}/body"
+        found = self.bundle.find(self.channel, key, self.locales) if self.locales else key
+        name = f"{self.channel}/{found}/body"
         self.includes += 1
         if self.includes > MAX_INCLUDES or clock.late():
             raise endless()
@@ -76,11 +93,12 @@ class Item:
             raise Problem("template_missing", missing(key, self.channel))
         outer = self.values
         if given:
-            self.values = outer | hide_reserved(admit_all(given))
+            is_html = self.field == "body" and self.channel in HTML_CHANNELS
+            self.values = outer | hide_reserved(admit_all(given, is_html))
         self.stack.append(key)
         try:
-            if self.field == "subject":
-                return self.run(f"{self.channel}/{key}/text")
+            if self.field != "body":
+                return self.run(f"{self.channel}/{found}/text")
             text = self.run(name)
         finally:
             self.stack.pop()

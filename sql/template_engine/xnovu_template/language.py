@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from xnovu_template import html
 from xnovu_template.expression import Reader
 from xnovu_template.grammar import KEYWORDS, RESERVED
 from xnovu_template.problem import Problem
-from xnovu_template.tag import MAX_TOKENS, Piece, tokenize, wrong
+from xnovu_template.tag import MAX_TOKENS, Piece, tokenize, unknown, wrong
 
 SOURCE_CHARS: Final = 128 * 1024
 MAX_BLOCKS: Final = 40
@@ -37,21 +38,27 @@ _INSTEAD: Final = {
 
 
 class Translation(NamedTuple):
-    """A template as minijinja gets it, and the keys that it gives to xnovu_render, sorted."""
+    """A template as minijinja gets it, the keys that it gives to xnovu_render, sorted, and what is wrong with its HTML:
+    where anything is, what it renders has to be cleaned."""
 
     code: str
     includes: tuple[str, ...]
+    faults: tuple[html.Fault, ...] = ()
 
 
-@lru_cache(maxsize=256)
-def translate(source: str) -> Translation:
-    """Return the translation of a template.
+@lru_cache(maxsize=512)
+def translate(source: str, channel: str = "") -> Translation:
+    """Return the translation of a template; `channel` is EMAIL or IN_APP where it is HTML.
 
     Raises Problem, with a line and without a place: template_error, or include_not_literal.
     """
-    translator = _Translator(source)
+    translator = _Translator(source, bool(channel))
     code = translator.run()
-    return Translation(code, tuple(sorted(translator.includes)))
+    includes = tuple(sorted(translator.includes))
+    if not channel:
+        return Translation(code, includes)
+    code, faults = html.analyse(translator.parts, channel == "EMAIL")
+    return Translation(code, includes, tuple(faults))
 
 
 def find_includes(source: str) -> tuple[list[str], Problem | None]:
@@ -65,10 +72,13 @@ def find_includes(source: str) -> tuple[list[str], Problem | None]:
 
 
 class _Translator:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, is_html: bool = False) -> None:
         self.source = source
+        self.is_html = is_html
         self.includes: set[str] = set()
         self.bound: dict[str, int] = {}
+        self.cut: set[str] = set()
+        self.parts: list[str | html.Mark] = []
         self.blocks: list[str] = []
         self.branches = self.tokens = 0
         self.statements: dict[str, Callable[[Reader], str]] = {
@@ -88,41 +98,43 @@ class _Translator:
         if len(self.source) > SOURCE_CHARS:
             wrong(f"the template is longer than {SOURCE_CHARS} characters.", None)
         for _ in range(_MAX_PASSES):
-            before = dict(self.bound)
+            before, cut = dict(self.bound), len(self.cut)
             code = self.read()
-            if self.bound == before:
+            if self.bound == before and len(self.cut) == cut:
                 return code
         return wrong("the values that it sets depend on each other too much.", None)
 
     def read(self) -> str:
-        parts: list[str] = []
+        parts: list[str | html.Mark] = []
         source, position, line = self.source, 0, 1
         self.blocks, self.branches, self.tokens = [], 0, 0
         while marker := _MARKER.search(source, position):
             text = source[position : marker.start()]
             line += text.count("\n")
             if marker[0] == "{#":
-                code, position = self.read_comment(marker.start(), line)
+                mark, position = self.read_comment(marker.start(), line)
             elif raw := _RAW.match(source, marker.start()):
-                code, position = self.read_raw(raw, line)
+                mark, position = self.read_raw(raw, line)
             else:
-                code, position = self.read_tag(marker.start(), line)
-            parts += text, code
+                mark, position = self.read_tag(marker.start(), line)
+            parts += text, mark
             line += source.count("\n", marker.start(), position)
         if self.blocks:
             wrong(f"{{% {self.blocks[-1]} %}} has no {{% end{self.blocks[-1]} %}}.", line)
-        return "".join(parts) + source[position:]
+        self.parts = [*parts, source[position:]]
+        return "".join(part if isinstance(part, str) else part.code for part in self.parts)
 
-    def read_comment(self, start: int, line: int) -> tuple[str, int]:
+    def read_comment(self, start: int, line: int) -> tuple[html.Mark, int]:
         end = self.source.find("#}", start + 2)
         if end < 0:
             wrong("a comment has no end.", line)
         text = self.source[start + 2 : end]
         before, after = text[:1].strip(" \n"), text[1:][-1:].strip(" \n")
         lines = "\n" * text.count("\n")
-        return f"{{#{before if before in '-+' else ''} {lines} {after if after in '-+' else ''}#}}", end + 2
+        before, after = before if before in "-+" else "", after if after in "-+" else ""
+        return html.Mark("nothing", f"{{#{before} {lines} {after}#}}", trims="-" in before + after), end + 2
 
-    def read_raw(self, start: re.Match[str], line: int) -> tuple[str, int]:
+    def read_raw(self, start: re.Match[str], line: int) -> tuple[html.Mark, int]:
         """Write what is raw as a text, so that minijinja can't see another end of it."""
         end = _END_RAW.search(self.source, start.end())
         if end is None:
@@ -133,9 +145,9 @@ class _Translator:
         content = content.rstrip() if end[1] == "-" else content
         text = content.replace("\\", "\\\\").replace('"', '\\"')
         blank = "\n" * (lines - text.count("\n"))
-        return f'{{{{{start[1]} "{text}"|safe {blank}{end[2]}}}}}', end.end()
+        return html.Mark("text", f'{{{{{start[1]} "{text}"|xnovu_raw {blank}{end[2]}}}}}', content), end.end()
 
-    def read_tag(self, start: int, line: int) -> tuple[str, int]:
+    def read_tag(self, start: int, line: int) -> tuple[html.Mark, int]:
         trim = self.source[start + 2 : start + 3]
         trim = trim if trim in ("-", "+") else ""
         opening = self.source[start : start + 2]
@@ -143,18 +155,26 @@ class _Translator:
         self.tokens += len(tokens)
         if self.tokens > MAX_TOKENS:
             wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
-        reader = Reader(tokens, self.bound, self.includes)
-        code = reader.expression().code if opening == "{{" else self.read_statement(reader)
-        end = reader.end()
-        lines = self.source.count("\n", start, behind) - code.count("\n")
-        return f"{opening}{trim} {code} {chr(10) * lines}{end}", behind
+        reader = Reader(tokens, self.bound, self.includes, self.cut)
+        try:
+            piece = reader.expression() if opening == "{{" else Piece(self.read_statement(reader))
+            end = reader.end()
+        except Problem as problem:
+            problem.column = problem.column or reader.next.column
+            raise
+        lines = self.source.count("\n", start, behind) - piece.code.count("\n")
+        kind = "value" if opening == "{{" else tokens[0].word
+        code = f"{opening}{trim} {piece.code} {chr(10) * lines}{end}"
+        return html.Mark(kind, code, trims="-" in (trim, end[0]), checked=not piece.cut), behind
 
     def read_statement(self, reader: Reader) -> str:
         keyword = reader.name()
         if keyword in self.statements:
             return self.statements[keyword](reader)
         if not keyword.startswith("end") or keyword[3:] not in self.statements:
-            wrong(f"there is no {{% {keyword} %}} here: {_INSTEAD.get(keyword, 'it is unknown')}.", reader.line)
+            words = f"there is no {{% {keyword} %}} here: {_INSTEAD.get(keyword, 'it is unknown')}."
+            ends = {f"end{name}" for name in self.statements}
+            unknown(words, keyword, reader.tokens[0], {*self.statements, *ends} if keyword not in _INSTEAD else ())
         if not self.blocks or self.blocks.pop() != keyword[3:]:
             wrong(f"{{% {keyword} %}} closes nothing that is open.", reader.line)
         return keyword
@@ -172,8 +192,10 @@ class _Translator:
         self.weigh(name, weight)
         return name
 
-    def weigh(self, name: str, weight: int) -> None:
+    def weigh(self, name: str, weight: int, cut: bool = False) -> None:
         self.bound[name] = max(1, weight, self.bound.get(name, 1))
+        if cut:
+            self.cut.add(name)
 
     def read_if(self, reader: Reader) -> str:
         self.open("if", reader)
@@ -207,7 +229,7 @@ class _Translator:
         reader.expect("in")
         values = reader.choice()
         for name in (*names, "loop"):
-            self.weigh(name, values.weight)
+            self.weigh(name, values.weight, values.cut)
         condition = f" if {reader.expression().code}" if reader.accept("if") else ""
         return f"for {', '.join(names)} in {values.code}{condition}"
 
@@ -217,10 +239,12 @@ class _Translator:
             wrong("{% set %} takes one plain name: there are no namespaces.", reader.line)
         if reader.accept("="):
             value = reader.expression()
-            self.weigh(name, value.weight)
+            self.weigh(name, value.weight, value.cut)
             return f"set {name} = {value.code}"
         self.open("set", reader)
-        return f"set {name} {reader.filtered(Piece('')).code}"
+        filters = reader.filtered(Piece(""))
+        self.weigh(name, 1, filters.cut)
+        return f"set {name} {filters.code}"
 
     def read_with(self, reader: Reader) -> str:
         self.open("with", reader)
@@ -229,7 +253,7 @@ class _Translator:
             name = self.bind(reader, 1)
             reader.expect("=")
             value = reader.expression()
-            self.weigh(name, value.weight)
+            self.weigh(name, value.weight, value.cut)
             settings.append(f"{name} = {value.code}")
             if not reader.accept(","):
                 break
@@ -237,5 +261,6 @@ class _Translator:
 
     def read_filter(self, reader: Reader) -> str:
         self.open("filter", reader)
-        code = reader.filter(Piece("")).code + reader.filtered(Piece("")).code
-        return f"filter {code.removeprefix('|')}"
+        first, rest = reader.filter(Piece("")), reader.filtered(Piece(""))
+        check = "|xnovu_html" if self.is_html and (first.cut or rest.cut) else ""
+        return f"filter {(first.code + rest.code).removeprefix('|')}{check}"

@@ -13,7 +13,7 @@ from minijinja import TemplateError
 
 @dataclass(frozen=True)
 class Place:
-    """Where a problem is: the body or the subject of a template of a channel."""
+    """Where a problem is: the body, the subject or a member of the extras of a template of a channel."""
 
     channel: str
     key: str
@@ -22,8 +22,13 @@ class Place:
     @classmethod
     def parse(cls, name: str) -> "Place":
         """Read a place off the name under which a template is compiled, such as "EMAIL/fire-alarm/body"."""
-        channel, key, field = name.split("/")
-        return cls(channel, key, "subject" if field == "subject" else "body")
+        channel, key, field = name.split("/", 2)
+        return cls(channel, key, "body" if field == "text" else field)
+
+    @property
+    def column(self) -> str:
+        """The column of the table of templates in which it is; for a member of extras with its path."""
+        return self.field if self.field.startswith("extras") else f"{self.field}_template"
 
     def __str__(self) -> str:
         return f'template "{self.key}" ({self.channel} {self.field})'
@@ -40,20 +45,21 @@ class Problem(Exception):
     field: str | None = None
     channel: str | None = None
     template: str | None = None
+    column: int | None = None
+    hint: str | None = None
+    severity: str | None = None
 
     def at(self, place: Place) -> "Problem":
         """Return the same problem with its place, for the template in which it was found; a known place is kept."""
         if self.template is not None:
             return self
         where = str(place) if self.line is None else f"{place}, line {self.line}"
-        return Problem(
-            self.code,
-            f"{where[0].upper()}{where[1:]}: {self.message}",
-            self.line,
-            self.variable,
-            f"{place.field}_template",
-            place.channel,
-            f"{place.channel}/{place.key}",
+        return replace(
+            self,
+            message=f"{where[0].upper()}{where[1:]}: {self.message}",
+            field=place.column,
+            channel=place.channel,
+            template=f"{place.channel}/{place.key}",
         )
 
     def again(self) -> "Problem":

@@ -8,8 +8,10 @@ from typing import Any, Final
 import orjson
 
 from xnovu_template.bundle import Bundle
-from xnovu_template.item import OUTPUT_CHARS, Item, hide_reserved
-from xnovu_template.problem import Problem, endless
+from xnovu_template.item import Item, hide_reserved
+from xnovu_template.problem import Place, Problem, endless
+from xnovu_template.rules import EVENT_BYTES, check_link, check_push, check_sms, one_line
+from xnovu_template.scene import scene
 from xnovu_template.values import clock, protect
 
 CACHED_BUNDLES: Final = 256
@@ -48,8 +50,8 @@ def render_batch(  # noqa: PLR0917 - PostgreSQL passes its arguments by position
     and its channels, comma-separated. A bundle is kept, compiled, under its hash. No item is begun once `budget_ms`
     milliseconds are over, except the first. An item ends after ITEM_SECONDS.
 
-    content: {"email": {"subject", "body"}, "in_app": {"subject", "body"}, "sms": {"body"}, "push": …, "chat": …} as
-    JSON text. warnings: [{"code", "message", "channel"}] as JSON text, or None. error: {"code", "message", …} as JSON
+    content: {"email": {"subject", "body"}, "in_app": {"subject", "body", "avatar", …}, "sms": {"body"}, …} as JSON
+    text. warnings: [{"code", "message", "channel"}] as JSON text, or None. error: {"code", "message", …} as JSON
     text, or None: either content or error is there. Raises nothing for what is wrong with an item.
     """
     end = time.monotonic() + budget_ms / 1000
@@ -83,28 +85,70 @@ def _compiled(digest: str, text: str) -> Bundle:
 
 
 def _render(bundle: Bundle, payload: str, context: str, channels: list[str]) -> tuple[str, list[Facts]]:
-    item = Item(bundle, _read_values(bundle, payload, context))
-    content: dict[str, dict[str, str]] = {}
+    item = Item(bundle, read_values(bundle, payload, context))
+    content: dict[str, dict[str, Any]] = {}
     warnings: list[Facts] = []
     for channel in channels:
-        if channel not in _STEPS:
-            raise Problem("template_missing", f"There is no channel {channel}.", channel=channel)
-        name, has_subject = _STEPS[channel]
-        body = _clean(item.render(channel, "body"))
-        if not body.strip():
+        rendered = render_channel(item, channel)
+        if rendered is None:
             message = f"{channel} is left out: its body is blank."
             warnings.append({"code": "content_blank", "message": message, "channel": channel})
-        elif has_subject and bundle.has_entry(channel, "subject"):
-            subject = " ".join(_clean(item.render(channel, "subject")).split())
-            content[name] = {"subject": subject, "body": body}
         else:
-            content[name] = {"body": body}
+            content[_STEPS[channel][0]] = rendered
     if not content:
         raise Problem("content_blank", f"Nothing to send: the body is blank for {', '.join(channels)}.")
-    text = orjson.dumps(content).decode()
-    if len(text) > OUTPUT_CHARS:
+    encoded = orjson.dumps(content)
+    if len(encoded) > EVENT_BYTES:
         raise endless()
-    return text, warnings
+    return encoded.decode(), warnings + scene.warnings
+
+
+def render_channel(item: Item, channel: str) -> dict[str, Any] | None:
+    """Return what a channel's step gets, or None when its body is blank. Raises Problem."""
+    if channel not in _STEPS:
+        raise Problem("template_missing", f"There is no channel {channel}.", channel=channel)
+    body = _clean(item.render(channel, "body"))
+    if not body.strip():
+        return None
+    entry = item.entry(channel)
+    content: dict[str, Any] = {"body": body}
+    if _STEPS[channel][1] and item.bundle.has(f"{entry}/subject"):
+        content = {"subject": one_line(_clean(item.render(channel, "subject"))), "body": body}
+    if scene.notification.get("is_test") is True:
+        marked = "subject" if "subject" in content else "body"
+        content[marked] = f"[TEST] {content[marked]}"
+    if channel == "SMS":
+        check_sms(content["body"], scene.settings.get("sms_segment_limit"))
+    elif channel == "PUSH":
+        check_push(content)
+    elif channel == "IN_APP" and (extras := item.bundle.extras.get(entry)):
+        content |= _render_extras(item, extras, "extras", Place.parse(f"{entry}/extras"))
+    elif channel == "IN_APP" and f"{entry}/extras" in item.bundle.problems:
+        raise item.bundle.problems[f"{entry}/extras"].again()
+    return content
+
+
+_LINKS: Final = frozenset(("extras.avatar", "extras.redirect.url"))
+
+
+def _render_extras(item: Item, value: Any, path: str, place: Place) -> Any:
+    """Return a part of extras with its texts rendered. What is a link and comes out blank is left out."""
+    if isinstance(value, str):
+        text = _clean(item.render("IN_APP", path))
+        if path in _LINKS or path.endswith("Action.redirect.url"):
+            text = one_line(text)
+            check_link(f"{place}: {path}", text)
+        return text
+    if isinstance(value, dict):
+        members = {name: _render_extras(item, member, f"{path}.{name}", place) for name, member in value.items()}
+        if path == "extras" or path.startswith(("extras.redirect", "extras.primaryAction", "extras.secondaryAction")):
+            members = {name: member for name, member in members.items() if member not in ("", None, {})}
+        if path.endswith("redirect") and not path.startswith("extras.data") and "url" not in members:
+            return {}
+        return members
+    if isinstance(value, list):
+        return [_render_extras(item, member, f"{path}.{number}", place) for number, member in enumerate(value)]
+    return value
 
 
 def _clean(text: str) -> str:
@@ -112,7 +156,8 @@ def _clean(text: str) -> str:
     return text.replace("\0", "") if "\0" in text else text
 
 
-def _read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
+def read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
+    """Return what templates see: the payload's members, and the context as `notification`. Raises Problem."""
     if len(payload) > PAYLOAD_CHARS:
         raise Problem("payload_invalid", f"The payload is longer than {PAYLOAD_CHARS // 1024} KB.")
     try:
@@ -125,9 +170,11 @@ def _read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
         raise bundle.problems["payload_schema"].again()
     if bundle.check_payload is not None:
         bundle.check_payload(values)
+    notification = orjson.loads(context)
+    scene.open(notification, notification.pop("settings", None) or {}, values)
     hide_reserved(values)
     for name, value in values.items():
         if type(value) is dict or type(value) is list:
             values[name] = protect(value)
-    values["notification"] = protect(orjson.loads(context))
+    values["notification"] = protect(notification)
     return values

@@ -2,6 +2,8 @@
 them."""
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Final, NamedTuple, NoReturn
 
 from xnovu_template.problem import MISSING, Problem
@@ -27,20 +29,31 @@ class Token(NamedTuple):
     kind: str
     word: str
     line: int
+    column: int = 1
 
 
 class Piece(NamedTuple):
-    """A part of an expression: what to run, how often it may hold the payload (0: a number or text), how deep it is."""
+    """A part of an expression: what to run, how often it may hold the payload (0: a number or text), how deep it is.
+    `cut`: it may be HTML of which a part is missing.
+    """
 
     code: str
     weight: int = 0
     depth: int = 1
     constant: bool = False
+    cut: bool = False
 
 
 def wrong(message: str, line: int | None, code: str = "template_error") -> NoReturn:
     """Raise what is wrong with a template."""
     raise Problem(code, message, line)
+
+
+def unknown(message: str, word: str, token: Token, known: Iterable[str]) -> NoReturn:
+    """Raise that a word of a template is not known; the hint is one that is, and nearly the same."""
+    near = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]}?" if near else None
+    raise Problem("template_error", message, token.line, column=token.column, hint=hint)
 
 
 def tokenize(source: str, position: int, end: str, line: int) -> tuple[list[Token], int]:
@@ -55,19 +68,24 @@ def tokenize(source: str, position: int, end: str, line: int) -> tuple[list[Toke
             trim = source[position : position + 1] in ("-", "+")
             if source.startswith(end, position + trim):
                 behind = position + trim + len(end)
-                tokens.append(Token("end", source[position:behind], line))
+                tokens.append(Token("end", source[position:behind], line, _column(source, position)))
                 return tokens, behind
         match = _TOKEN.match(source, position)
         if match is None or match.lastgroup is None:
-            wrong("a {{ or {% is not closed, or holds a character that means nothing there.", line)
+            words = "a {{ or {% is not closed, or holds a character that means nothing there."
+            raise Problem("template_error", words, line, column=_column(source, min(position, len(source) - 1)))
         if len(tokens) > MAX_TOKENS:
             wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
         word, position = match[0], match.end()
         if match.lastgroup != "space":
-            tokens.append(Token(match.lastgroup, word, line))
+            tokens.append(Token(match.lastgroup, word, line, _column(source, match.start())))
         if match.lastgroup == "sign":
             nesting += (word in "([{") - (word in ")]}")
         line += word.count("\n")
+
+
+def _column(source: str, position: int) -> int:
+    return position - source.rfind("\n", 0, position)
 
 
 class TagReader:
@@ -121,14 +139,14 @@ class TagReader:
     def leave(self) -> None:
         self.open -= 1
 
-    def make(self, code: str, weight: int, *parts: Piece, constant: bool = False) -> Piece:
+    def make(self, code: str, weight: int, *parts: Piece, constant: bool = False, cut: bool | None = None) -> Piece:
         """Return the piece that is made of `parts`. Raises Problem template_error when it is too deep or too heavy."""
         depth = 1 + len(parts) // 10 + max((part.depth for part in parts), default=0) if not constant else 1
         if depth > MAX_DEPTH:
             wrong("the expression is too long.", self.line)
         if weight > MAX_WEIGHT:
             wrong(f"a list or an object holds more than {MAX_WEIGHT} variables.", self.line)
-        return Piece(code, weight, depth, constant)
+        return Piece(code, weight, depth, constant, any(part.cut for part in parts) if cut is None else cut)
 
     def present(self, piece: Piece) -> str:
         """Return code for a value on its way to Python, where `undefined` would arrive as none: a stand-in tells of

@@ -9,13 +9,16 @@ interrupt Python.
 import time
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Final, NoReturn
+from html import unescape
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import minijinja
 import nh3
 import orjson
 
+from xnovu_template import html
 from xnovu_template.problem import MISSING, Problem, endless, refuse_missing
+from xnovu_template.scene import scene
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -111,7 +114,8 @@ def protect(value: object, depth: int = 1) -> object:
 class _Customs:
     """Counts what one xnovu_render hands over, and turns what the template built into values that can't be changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, html: bool) -> None:
+        self.html = html
         self.nodes = PASSED_NODES
         self.chars = PASSED_CHARS
 
@@ -121,6 +125,8 @@ class _Customs:
             if value.startswith(MISSING):
                 refuse_missing(value)
             self.chars -= len(value)
+            if self.html and type(value) is not str and "<" in value:
+                value = cleaned(value)
         if self.nodes < 0 or self.chars < 0 or depth > VALUE_DEPTH:
             raise Problem("template_endless", "xnovu_render is given too many or too large values.")
         if isinstance(value, dict):
@@ -132,12 +138,12 @@ class _Customs:
         return value
 
 
-def admit_all(values: dict[str, object]) -> dict[str, object]:
-    """Return the values that a template gives to xnovu_render, in the form that templates see.
+def admit_all(values: dict[str, object], html: bool) -> dict[str, object]:
+    """Return the values that a template gives to xnovu_render, in the form that templates see; `html`: to one in HTML.
 
     Raises Problem variable_missing where one is missing, template_endless where they are too many.
     """
-    customs = _Customs()
+    customs = _Customs(html)
     return {str(name): customs.admit(value) for name, value in values.items()}
 
 
@@ -151,23 +157,117 @@ def scalar(value: object, line: int) -> object:
     raise Problem("template_error", "a list or an object can't be calculated with; only numbers and texts can.", line)
 
 
-def _text(value: object, name: str, limit: int) -> str:
+def _text(value: object, name: str, limit: int, line: int | None) -> str:
     if isinstance(value, str) and value.startswith(MISSING):
         refuse_missing(value)
     if clock.late():
         raise endless()
     text = "" if value is None else str(value)
     if len(text) > limit:
-        raise Problem("template_endless", f"the filter {name} takes up to {limit} characters.")
+        raise Problem("template_endless", f"the filter {name} takes up to {limit} characters.", line)
     return text
 
 
-def sanitize(value: object) -> str:
-    """Filter: HTML without scripts, styles, event handlers and unknown links (nh3's defaults), not escaped again."""
-    text = _text(value, "sanitize", SANITIZE_CHARS)
+def _html_text(value: object, name: str, line: int | None) -> str:
+    text = _text(value, name, SANITIZE_CHARS, line)
     if text.count("<") > SANITIZE_TAGS:
-        raise Problem("template_endless", f"the filter sanitize takes up to {SANITIZE_TAGS} tags.")
-    return minijinja.safe(nh3.clean(text))
+        raise Problem("template_endless", f"the filter {name} takes up to {SANITIZE_TAGS} tags.", line)
+    return text
+
+
+def sanitize(value: object, xnovu_line: int | None = None) -> str:
+    """Filter: HTML without scripts, styles, event handlers and unknown links (nh3's defaults), not escaped again."""
+    return minijinja.safe(nh3.clean(_html_text(value, "sanitize", xnovu_line), url_schemes=_LINKS))
+
+
+def html_to_text(value: object, xnovu_line: int | None = None) -> str:
+    """Filter: the text of HTML, with its lists and tables laid out, by inscriptis."""
+    return text_of(_html_text(value, "html_to_text", xnovu_line))
+
+
+def text_of(text: str) -> str:
+    """Return the text of HTML. What could lay it out at any width is taken away first."""
+    from inscriptis import get_text
+    from inscriptis.model.config import ParserConfig
+
+    bare = nh3.clean(text, attributes={"a": {"href"}}, url_schemes=_LINKS, link_rel=None)
+    return str(get_text(f"<body>{bare}</body>", ParserConfig())).strip("\n")
+
+
+@minijinja.pass_state
+def safe(state: Any, value: object) -> str:
+    """Filter: HTML as it is, if it holds only what a message may hold; else without the rest. In text, as it is."""
+    if isinstance(value, str) and value.startswith(MISSING):
+        refuse_missing(value)
+    text = "" if value is None else str(value)
+    return minijinja.safe(cleaned(text) if "<" in text and state.auto_escape else text)
+
+
+def raw(text: str) -> str:
+    """Filter: what a template has between raw and endraw."""
+    return minijinja.safe(text)
+
+
+# What is put around values of HTML templates, by the place in which they stand (html.analyse). They get what was
+# rendered there, escaped or marked as HTML.
+
+
+def cleaned(value: object, email: bool = True) -> str:
+    """Filter: a value between tags, of which a part may be missing."""
+    text = str(value)
+    if "<" not in text:
+        return minijinja.safe(text)
+    if clock.late():
+        raise endless()
+    kept = html.clean(text, email)
+    if kept != text:
+        scene.warn("html_cleaned", "HTML in a value held what a message may not hold: it was taken out.")
+    return minijinja.safe(kept)
+
+
+def in_attribute(value: object) -> str:
+    """Filter: a value in the quotes of an attribute, in a title or in a comment."""
+    text = str(value)
+    if '"' in text or "'" in text or "<" in text or ">" in text:
+        text = text.translate(_IN_ATTRIBUTE)
+    return minijinja.safe(text)
+
+
+def in_link(value: object) -> str:
+    """Filter: the value of an attribute that holds a link."""
+    text = in_attribute(value)
+    if text.startswith(("https://", "http://", "mailto:", "tel:")) or html.link_passes(unescape(text)):
+        return text
+    scene.warn("html_cleaned", "A link is not http, https, mailto, tel or relative: it was taken out.")
+    return "#"
+
+
+def in_image(value: object) -> str:
+    """Filter: the value of an attribute that holds the address of an image."""
+    text = in_attribute(value)
+    if text.startswith(("https://", "http://", "cid:")) or html.image_passes(unescape(text)):
+        return text
+    scene.warn("html_cleaned", "The address of an image is not http, https, cid or relative: it was taken out.")
+    return ""
+
+
+def in_style(value: object) -> str:
+    """Filter: the value of an attribute style."""
+    text = str(value)
+    if html.style_passes(text) and ("&" not in text or html.style_passes(unescape(text))):
+        return in_attribute(text)
+    scene.warn("html_cleaned", "A style loaded or ran something: it was taken out.")
+    return ""
+
+
+def in_sheet(value: object) -> str:
+    """Filter: what stands between style tags."""
+    text = str(value)
+    return minijinja.safe(text) if html.style_passes(text) else in_style(text)
+
+
+_IN_ATTRIBUTE: Final = str.maketrans({'"': "&quot;", "'": "&#x27;", "<": "&lt;", ">": "&gt;"})
+_LINKS: Final = set(html.LINK_SCHEMES)
 
 
 @cache
@@ -177,18 +277,18 @@ def _markdown() -> "MarkdownIt":
     return MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
 
 
-def markdown(value: object) -> str:
+def markdown(value: object, xnovu_line: int | None = None) -> str:
     """Filter: the HTML of a text in Markdown (CommonMark with tables), sanitised, not escaped again."""
-    text = _text(value, "markdown", MARKDOWN_CHARS)
+    text = _text(value, "markdown", MARKDOWN_CHARS, xnovu_line)
     if text.count("[") > MARKDOWN_BRACKETS:
-        raise Problem("template_endless", f"the filter markdown takes up to {MARKDOWN_BRACKETS} brackets.")
-    return minijinja.safe(nh3.clean(_markdown().render(text)))
+        raise Problem("template_endless", f"the filter markdown takes up to {MARKDOWN_BRACKETS} brackets.", xnovu_line)
+    return minijinja.safe(nh3.clean(_markdown().render(text), url_schemes=_LINKS))
 
 
 _HTML_IN_JSON: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"})
 
 
-def tojson(value: object, indent: object = None) -> str:
+def tojson(value: object, indent: object = None, xnovu_line: int | None = None) -> str:
     """Filter: JSON that is safe in HTML. It replaces minijinja's, whose indentation has no bound: `indent` means
     two."""
     if isinstance(value, str) and value.startswith(MISSING):
@@ -196,5 +296,7 @@ def tojson(value: object, indent: object = None) -> str:
     try:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else 0).decode()
     except (TypeError, ValueError):
-        raise Problem("template_error", "tojson is given something that has no form in JSON.") from None
+        raise Problem(
+            "template_error", "the filter tojson is given something that has no form in JSON.", xnovu_line
+        ) from None
     return minijinja.safe(text.translate(_HTML_IN_JSON))
