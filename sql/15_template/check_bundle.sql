@@ -9,4 +9,4 @@ $$;
 
 alter function template.check_bundle(text) owner to notify_owner;
 comment on function template.check_bundle(text) is
-'What keeps a bundle from being published, as an array of {"code", "message", "template", "line"}; empty when nothing does.';
+'What is wrong with a bundle, as an array of {"severity", "code", "message", "template", "field", "line", "column", "hint"}, errors first; empty when nothing is. An error keeps it from being published.';

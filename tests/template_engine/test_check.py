@@ -9,7 +9,7 @@ from xnovu_template import inspect
 def test_includes_are_found_once_each_and_sorted() -> None:
     source = "{{ xnovu_render('b') }}{% if x %}{{ xnovu_render(\"a-1\", {'x': xnovu_render('c')}) }}{% endif %}"
     source += "{{ xnovu_render('b') }}"
-    assert inspect(source) == {"includes": ["a-1", "b", "c"], "error": None}
+    assert inspect(source) == {"includes": ["a-1", "b", "c"], "variables": ["x"], "error": None}
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_includes_are_found_once_each_and_sorted() -> None:
     ],
 )
 def test_what_only_looks_like_an_include_is_none(source: str) -> None:
-    assert inspect(source) == {"includes": [], "error": None}
+    assert inspect(source) == {"includes": [], "variables": [], "error": None}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_sound_bundle_has_no_problems() -> None:
         "EMAIL/header": (None, "h"),
         "SMS/main": (None, "{{ x }}"),
     }
-    assert problems(templates, {"type": "object"}) == []
+    assert problems(templates, {"type": "object", "properties": {"x": {}}}) == []
 
 
 def test_every_problem_is_told_with_its_place() -> None:

@@ -4,16 +4,22 @@ It is loaded into PostgreSQL, where the functions template.py_* call it. It read
 
 A bundle, as text, is all that a workflow needs:
 
-    {"templates": {"EMAIL/fire-alarm": {"subject": "…" or null, "body": "…"}, …},
+    {"templates": {"EMAIL/fire-alarm": {"subject": "…" or null, "body": "…"}, "EMAIL/fire-alarm@da": {…},
+                   "IN_APP/fire-alarm": {"subject": …, "body": "…", "extras": {…}}, …},
      "channels": {"EMAIL": "fire-alarm", …}, "payload_schema": {…} or null}
 
-"channels" names each channel's entry template.
+"channels" names each channel's entry template; what stands behind the @ is the locale of a variant.
 
-`tag`, `grammar`, `expression` and `language` translate templates; `values` and `schema` look after payloads; `bundle`
-compiles, `item` and `render` render, `check` refuses what can't be published; `problem` says what is wrong.
+`tag`, `grammar`, `expression` and `language` translate templates, `html` sees to what may get out in HTML; `values`,
+`formats` and `schema` look after payloads and `scene` after language and time zone; `bundle` compiles, `item` and
+`render` render, `rules` has the channels' limits; `preview` shows, `styles` inlines CSS, `check` refuses what can't be
+published; `problem` says what is wrong.
 """
 
-from xnovu_template.check import check_bundle, inspect
+from xnovu_template.check import check_bundle, check_template, inspect
+from xnovu_template.preview import preview
 from xnovu_template.render import render_batch
+from xnovu_template.schema import list_faults
+from xnovu_template.styles import inline_styles
 
-__all__ = ["check_bundle", "inspect", "render_batch"]
+__all__ = ["check_bundle", "check_template", "inline_styles", "inspect", "list_faults", "preview", "render_batch"]

@@ -86,6 +86,10 @@ class Bundle:
             return
         for path, text in texts:
             self._translate(f"{name}/{path}", text)
+            translation = self.translations.get(f"{name}/{path}")
+            if translation is not None and translation.includes:
+                fault = Problem("template_error", "extras can't use xnovu_render.")
+                self.problems[f"{name}/extras"] = fault.at(Place.parse(f"{name}/{path}"))
         assert isinstance(extras, dict)
         self.extras[name] = extras
 

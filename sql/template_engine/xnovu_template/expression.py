@@ -21,7 +21,7 @@ from xnovu_template.grammar import (
     TESTS,
     WHOLE_FILTERS,
 )
-from xnovu_template.tag import Piece, TagReader, Token, unknown, wrong
+from xnovu_template.tag import Piece, TagReader, Token, Uses, unknown, wrong
 
 MAX_TERMS: Final = 100
 MAX_REPEATED: Final = 100
@@ -36,10 +36,10 @@ class Reader(TagReader):
     """Reads the expressions of one tag. `bound` gives the weights of the names that the template binds, `cut` those of
     them that may be HTML in pieces."""
 
-    def __init__(self, tokens: list[Token], bound: dict[str, int], includes: set[str], cut: set[str]) -> None:
+    def __init__(self, tokens: list[Token], bound: dict[str, int], uses: Uses, cut: set[str]) -> None:
         super().__init__(tokens)
         self.bound = bound
-        self.includes = includes
+        self.uses = uses
         self.cut = cut
 
     # Expressions, from the loosest operator to the tightest
@@ -139,6 +139,8 @@ class Reader(TagReader):
     def variable(self, name: str) -> Piece:
         if name in FUNCTIONS and (self.next.word != "(" or self.next.kind != "sign"):
             wrong(f"{name} is a function: it needs its arguments in parentheses.", self.line)
+        token = self.tokens[self.at - 1]
+        self.uses.places.setdefault(name, (token.line, token.column))
         return Piece(name, self.bound.get(name, 1), cut=name in self.cut)
 
     def group(self) -> Piece:
@@ -252,12 +254,19 @@ class Reader(TagReader):
         if key.kind != "text" or "\\" in key.word or self.tokens[self.at + 1].word not in (",", ")"):
             wrong("the first argument of xnovu_render has to be a key in quotes.", self.line, "include_not_literal")
         self.at += 1
-        self.includes.add(key.word[1:-1])
+        self.uses.includes.add(key.word[1:-1])
         values: list[tuple[str | None, Piece]] = [(None, Piece(key.word))]
+        given: set[str] = set()
         if self.accept(",") and self.accept("{"):
-            values.append((None, self.collection("{", self.members(to_python=True), "}")))
+            members = self.members(to_python=True)
+            given |= {member.code.partition(":")[0][1:-1] for member in members}
+            values.append((None, self.collection("{", members, "}")))
             self.accept(",")
-        values += [(name, part._replace(code=self.present(part))) for name, part in self.arguments()]
+        rest = self.arguments()
+        given |= {name for name, _ in rest if name is not None}
+        is_known = all(name is not None for name, _ in rest)
+        self.uses.calls.append((key.word[1:-1], frozenset(given) if is_known else None))
+        values += [(name, part._replace(code=self.present(part))) for name, part in rest]
         if sum(name is None for name, _ in values) > 2:
             wrong("xnovu_render takes a key, one object of values, and values by name.", self.line)
         parts = [part for _, part in values]
@@ -287,6 +296,8 @@ class Reader(TagReader):
         if mapped not in FILTERS:
             unknown(f"there is no filter {mapped}.", mapped, self.tokens[self.at - 1], FILTERS)
         before = piece.code
+        if name in ("default", "d"):
+            self.uses.guarded.add(piece.code)
         if name in PYTHON_FILTERS:
             before = self.present(piece) if piece.code else ""
             arguments.append(("xnovu_line", Piece(str(self.line))))
@@ -305,6 +316,8 @@ class Reader(TagReader):
             parts = self.elements(")")
         elif self.next.word == "[" or (self.next.kind in ("text", "number", "name") and self.next.word not in KEYWORDS):
             parts = [self.postfix(self.primary())]
+        if name.lower() in ("defined", "undefined"):
+            self.uses.guarded.add(piece.code)
         code = f"({', '.join(part.code for part in parts)})" if parts else ""
         return self.make(f"({piece.code} is {negated}{name}{code})", 0, piece, *parts)
 

@@ -229,7 +229,9 @@ def _local(moment: Moment, zone: ZoneInfo) -> datetime:
     return stands.astimezone(zone) if moment.tzinfo else stands.replace(tzinfo=zone)
 
 
-def _write_moment(name: str, value: object, format: object, time_zone: object, locale: object, line: object) -> str:
+def _write_moment(  # noqa: PLR0917
+    name: str, value: object, format: object, time_zone: object, locale: object, line: object
+) -> str:
     from babel import dates
 
     pattern = _pattern(name, format, line) or "medium"

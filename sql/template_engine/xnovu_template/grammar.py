@@ -21,8 +21,8 @@ RESERVED: Final = FUNCTIONS | {"loop"}
 # What gives a number or a text, whatever goes in.
 SCALAR_FILTERS: Final = _words(
     """abs bool capitalize count currency date datetime e escape filesizeformat float format html_to_text indent int
-    join json length lower markdown number percent plural pluralize replace round safe sanitize string striptags sum time
-    title tojson trim truncate upper urlencode wordwrap"""
+    join json length lower markdown number percent plural pluralize replace round safe sanitize string striptags sum
+    time title tojson trim truncate upper urlencode wordwrap"""
 )
 # What gives some or all of what goes in.
 CHOOSING_FILTERS: Final = _words(

@@ -97,7 +97,7 @@ def fault_of_attribute(tag: str, name: str, value: str) -> str | None:
 
 _MARK: Final = "\U000f0000-\U0010fffd"
 """Stand for the tags of a template, each for one."""
-_FIRST_MARK: Final = 0xF0000
+FIRST_MARK: Final = 0xF0000
 MAX_MARKS: Final = 0x1FFF0
 _ANY_MARK: Final = re.compile(f"[{_MARK}]")
 
@@ -115,6 +115,11 @@ _REVEALED: Final = re.compile(r"<!\[(?:endif|if [\w !&|().]+)\](?:--)?>")
 _IN_COMMENT: Final = re.compile(r"<\s*(?:script|link|iframe|object|embed|form|base)\b|javascript:|\son\w+\s*=", re.I)
 
 
+def is_mark(sign: str) -> bool:
+    """Tell whether a character stands for a template's tag."""
+    return ord(sign) >= FIRST_MARK
+
+
 class Fault(NamedTuple):
     """What is wrong at a place of a text. `forbidden`: it would be taken out; else it is only not understood."""
 
@@ -123,17 +128,27 @@ class Fault(NamedTuple):
     forbidden: bool
 
 
+class Opening(NamedTuple):
+    """A tag that opens: its name, where that ends, and from where to where the value of its style goes."""
+
+    name: str
+    end: int
+    style: tuple[int, int] | None
+
+
 class _Stop(Exception):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
 
 
 class Reading(NamedTuple):
-    """What `read` found: faults, the context of each mark by its position, values with marks in them."""
+    """What `read` found: faults, the context of each mark by its position, values with marks in them, and the tags that
+    open."""
 
     faults: list[Fault]
     contexts: dict[int, tuple[str, int]]
     values: list[tuple[int, int, str]]
+    tags: list[Opening]
 
 
 def read(text: str, email: bool) -> Reading:
@@ -142,7 +157,7 @@ def read(text: str, email: bool) -> Reading:
     A context is (kind, where it began): text, tag, value, comment, style or title. `values` lists (from, to, kind) of
     each value that has to be checked as a whole once it is known: link, image, style.
     """
-    reading = Reading([], {}, [])
+    reading = Reading([], {}, [], [])
     position = 0
     try:
         while True:
@@ -198,6 +213,7 @@ def _read_tag(reading: Reading, text: str, start: int, found: re.Match[str], ema
     if tag not in BODY_TAGS and not (email and tag in DOCUMENT_TAGS):
         raise _Stop(Fault(start, f"the tag <{tag}> is not allowed", True))
     position, separate = found.end(), False
+    reading.tags.append(Opening(tag, position, None))
     while True:
         part = _IN_TAG.match(text, position)
         if part is None:
@@ -223,6 +239,8 @@ def _read_attribute(reading: Reading, text: str, tag: str, part: re.Match[str]) 
     name = part["name"].lower()
     group = next((group for group in ("double", "single", "bare") if part[group] is not None), None)
     value = part[group] if group else ""
+    if name == "style" and group:
+        reading.tags[-1] = reading.tags[-1]._replace(style=part.span(group))
     if group is None or _ANY_MARK.search(value) is None:
         fault = fault_of_attribute(tag, name, unescape(value))
         if fault is not None:
@@ -271,6 +289,7 @@ class Mark(NamedTuple):
     text: str = ""
     trims: bool = False
     checked: bool = False
+    source: str = ""
 
 
 def analyse(parts: list[str | Mark], email: bool) -> tuple[str, list[Fault]]:
@@ -278,7 +297,7 @@ def analyse(parts: list[str | Mark], email: bool) -> tuple[str, list[Fault]]:
 
     Where there are faults the code has no checks, and what it renders has to be cleaned.
     """
-    skeleton, marks = _skeleton(parts)
+    skeleton, marks = skeleton_of(parts)
     plain = "".join(part if isinstance(part, str) else part.code for part in parts)
     if len(marks) > MAX_MARKS or any(isinstance(part, str) and _ANY_MARK.search(part) for part in parts):
         return plain, [Fault(0, "it has signs of Unicode's private use areas", False)]
@@ -300,19 +319,20 @@ def analyse(parts: list[str | Mark], email: bool) -> tuple[str, list[Fault]]:
         last = position
         if position in reading.contexts:
             kind, start = reading.contexts[position]
-            code.append(_checked(marks[ord(skeleton[position]) - _FIRST_MARK], kind, start in whole))
+            code.append(_checked(marks[ord(skeleton[position]) - FIRST_MARK], kind, start in whole))
             last += 1
     return "".join(code) + skeleton[last:], []
 
 
-def _skeleton(parts: list[str | Mark]) -> tuple[str, list[Mark]]:
+def skeleton_of(parts: list[str | Mark]) -> tuple[str, list[Mark]]:
+    """Return a template's text with a mark for each of its tags, and those."""
     marks: list[Mark] = []
     text = []
     for part in parts:
         if isinstance(part, str):
             text.append(part)
         else:
-            text.append(chr(_FIRST_MARK + min(len(marks), MAX_MARKS)))
+            text.append(chr(FIRST_MARK + min(len(marks), MAX_MARKS)))
             marks.append(part)
     return "".join(text), marks
 
@@ -344,7 +364,7 @@ def _misplaced(reading: Reading, skeleton: str, marks: list[Mark]) -> Iterator[F
     """Yield the tags of a template that stand where their result can't be foreseen."""
     stack: list[tuple[str, tuple[str, int]]] = []
     for position, context in sorted(reading.contexts.items()):
-        mark = marks[ord(skeleton[position]) - _FIRST_MARK]
+        mark = marks[ord(skeleton[position]) - FIRST_MARK]
         if context[0] == "tag" and (mark.kind in ("value", "text") or mark.trims):
             yield Fault(position, "a value stands in a tag outside the quotes of an attribute", False)
         elif mark.kind == "text" and (context[0] != "text" or "<" in mark.text):

@@ -13,7 +13,7 @@ from xnovu_template import html
 from xnovu_template.expression import Reader
 from xnovu_template.grammar import KEYWORDS, RESERVED
 from xnovu_template.problem import Problem
-from xnovu_template.tag import MAX_TOKENS, Piece, tokenize, unknown, wrong
+from xnovu_template.tag import MAX_TOKENS, Piece, Uses, tokenize, unknown, wrong
 
 SOURCE_CHARS: Final = 128 * 1024
 MAX_BLOCKS: Final = 40
@@ -38,11 +38,12 @@ _INSTEAD: Final = {
 
 
 class Translation(NamedTuple):
-    """A template as minijinja gets it, the keys that it gives to xnovu_render, sorted, and what is wrong with its HTML:
-    where anything is, what it renders has to be cleaned."""
+    """A template as minijinja gets it, the keys that it gives to xnovu_render, sorted, what else it uses, and what is
+    wrong with its HTML: where anything is, what it renders has to be cleaned."""
 
     code: str
     includes: tuple[str, ...]
+    uses: Uses
     faults: tuple[html.Fault, ...] = ()
 
 
@@ -54,11 +55,18 @@ def translate(source: str, channel: str = "") -> Translation:
     """
     translator = _Translator(source, bool(channel))
     code = translator.run()
-    includes = tuple(sorted(translator.includes))
+    includes = tuple(sorted(translator.uses.includes))
     if not channel:
-        return Translation(code, includes)
+        return Translation(code, includes, translator.uses)
     code, faults = html.analyse(translator.parts, channel == "EMAIL")
-    return Translation(code, includes, tuple(faults))
+    return Translation(code, includes, translator.uses, tuple(faults))
+
+
+def read_parts(source: str) -> list[str | html.Mark]:
+    """Return a template's text and tags in order. Raises Problem as `translate` does."""
+    translator = _Translator(source)
+    translator.run()
+    return translator.parts
 
 
 def find_includes(source: str) -> tuple[list[str], Problem | None]:
@@ -67,15 +75,15 @@ def find_includes(source: str) -> tuple[list[str], Problem | None]:
     try:
         translator.run()
     except Problem as problem:
-        return sorted(translator.includes), problem
-    return sorted(translator.includes), None
+        return sorted(translator.uses.includes), problem
+    return sorted(translator.uses.includes), None
 
 
 class _Translator:
     def __init__(self, source: str, is_html: bool = False) -> None:
         self.source = source
         self.is_html = is_html
-        self.includes: set[str] = set()
+        self.uses = Uses()
         self.bound: dict[str, int] = {}
         self.cut: set[str] = set()
         self.parts: list[str | html.Mark] = []
@@ -108,6 +116,7 @@ class _Translator:
         parts: list[str | html.Mark] = []
         source, position, line = self.source, 0, 1
         self.blocks, self.branches, self.tokens = [], 0, 0
+        self.uses = Uses()
         while marker := _MARKER.search(source, position):
             text = source[position : marker.start()]
             line += text.count("\n")
@@ -117,7 +126,7 @@ class _Translator:
                 mark, position = self.read_raw(raw, line)
             else:
                 mark, position = self.read_tag(marker.start(), line)
-            parts += text, mark
+            parts += text, mark._replace(source=source[marker.start() : position])
             line += source.count("\n", marker.start(), position)
         if self.blocks:
             wrong(f"{{% {self.blocks[-1]} %}} has no {{% end{self.blocks[-1]} %}}.", line)
@@ -155,7 +164,7 @@ class _Translator:
         self.tokens += len(tokens)
         if self.tokens > MAX_TOKENS:
             wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
-        reader = Reader(tokens, self.bound, self.includes, self.cut)
+        reader = Reader(tokens, self.bound, self.uses, self.cut)
         try:
             piece = reader.expression() if opening == "{{" else Piece(self.read_statement(reader))
             end = reader.end()

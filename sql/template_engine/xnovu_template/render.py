@@ -23,7 +23,7 @@ Facts = dict[str, str | int]
 
 # What Novu's steps take, by channel: the name in the content, and whether it has a subject (if there is a template for
 # it).
-_STEPS: Final = {
+STEPS: Final = {
     "EMAIL": ("email", True),
     "IN_APP": ("in_app", True),
     "SMS": ("sms", False),
@@ -94,7 +94,7 @@ def _render(bundle: Bundle, payload: str, context: str, channels: list[str]) -> 
             message = f"{channel} is left out: its body is blank."
             warnings.append({"code": "content_blank", "message": message, "channel": channel})
         else:
-            content[_STEPS[channel][0]] = rendered
+            content[STEPS[channel][0]] = rendered
     if not content:
         raise Problem("content_blank", f"Nothing to send: the body is blank for {', '.join(channels)}.")
     encoded = orjson.dumps(content)
@@ -105,14 +105,14 @@ def _render(bundle: Bundle, payload: str, context: str, channels: list[str]) -> 
 
 def render_channel(item: Item, channel: str) -> dict[str, Any] | None:
     """Return what a channel's step gets, or None when its body is blank. Raises Problem."""
-    if channel not in _STEPS:
+    if channel not in STEPS:
         raise Problem("template_missing", f"There is no channel {channel}.", channel=channel)
     body = _clean(item.render(channel, "body"))
     if not body.strip():
         return None
     entry = item.entry(channel)
     content: dict[str, Any] = {"body": body}
-    if _STEPS[channel][1] and item.bundle.has(f"{entry}/subject"):
+    if STEPS[channel][1] and item.bundle.has(f"{entry}/subject"):
         content = {"subject": one_line(_clean(item.render(channel, "subject"))), "body": body}
     if scene.notification.get("is_test") is True:
         marked = "subject" if "subject" in content else "body"

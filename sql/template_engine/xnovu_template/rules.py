@@ -32,6 +32,11 @@ def segments(text: str) -> tuple[int, str]:
     return (1 if sum(units) <= _UCS_SINGLE else _parts(units, _UCS_PART)), "UCS-2"
 
 
+def outside_gsm(text: str) -> set[str]:
+    """Return the characters of a text that GSM-7 has not."""
+    return set(text) - _GSM - _GSM_EXTENSION
+
+
 def _parts(units: list[int], size: int) -> int:
     """Count the parts that signs fill; none is torn in two."""
     parts, room = 1, size

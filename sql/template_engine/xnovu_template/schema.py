@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import unquote
 
 import jsonschema_rs
+import orjson
 
 from xnovu_template.problem import Problem
 
@@ -30,22 +31,44 @@ def compile_schema(schema: object) -> Callable[[object], None] | None:
     """
     if schema is None or schema is True:
         return None
+    validator = _validator(schema)
+
+    def check(payload: object) -> None:
+        if not validator.is_valid(payload):
+            faults = _list_faults(validator.iter_errors(payload), MAX_ERRORS)
+            lines = "; ".join(message for _, _, message in faults)
+            raise Problem("payload_invalid", f"The payload does not fit the workflow: {lines}.")
+
+    return check
+
+
+def list_faults(schema: str, payload: str) -> list[dict[str, str]]:
+    """Return what of a payload breaks a schema, both JSON texts, as {"path", "rule", "message"} each, up to 50.
+
+    A schema that can't be used is one fault, at the path "payload_schema".
+    """
+    try:
+        decoded = orjson.loads(schema)
+        if decoded is None or decoded is True:
+            return []
+        validator = _validator(decoded)
+    except Problem as problem:
+        return [{"path": "payload_schema", "rule": problem.code, "message": problem.message}]
+    faults = _list_faults(validator.iter_errors(orjson.loads(payload)), 50)
+    return [{"path": path, "rule": rule, "message": message} for path, rule, message in faults]
+
+
+def _validator(schema: object) -> Any:
     if not isinstance(schema, (dict, bool)):
         _refuse("is not an object")
     if isinstance(schema, dict):
         _look_through(schema)
     try:
-        validator = jsonschema_rs.validator_for(
+        return jsonschema_rs.validator_for(
             schema, retriever=_fetch_nothing, mask=_VALUE, pattern_options=jsonschema_rs.RegexOptions()
         )
     except ValueError as error:
         _refuse(f"is not valid: {getattr(error, 'message', 'it can not be read')}")
-
-    def check(payload: object) -> None:
-        if not validator.is_valid(payload):
-            raise Problem("payload_invalid", _describe(validator.iter_errors(payload)))
-
-    return check
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -102,17 +125,21 @@ def _resolve(schema: object, reference: str) -> object:
     return part if isinstance(part, (dict, list)) else _NOTHING
 
 
-def _describe(errors: Any) -> str:
-    lines: list[str] = []
+def _list_faults(errors: Any, most: int) -> list[tuple[str, str, str]]:
+    """Return path, rule and message, the path included, of up to `most` errors."""
+    faults: list[tuple[str, str, str]] = []
     for error in errors:
-        if len(lines) == MAX_ERRORS:
+        if len(faults) == most:
             break
         path = "payload" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
+        rule = next((str(step) for step in reversed(error.schema_path) if not isinstance(step, int)), "")
         missing = getattr(error.kind, "property", None) if type(error.kind).__name__.endswith("Required") else None
         if missing is not None:
-            lines.append(f"{path}.{missing} is required")
+            path = f"{path}.{missing}"
+            message = f"{path} is required"
         elif error.message.startswith(_VALUE):
-            lines.append(path + error.message.removeprefix(_VALUE).replace(_VALUE, "the value"))
+            message = path + error.message.removeprefix(_VALUE).replace(_VALUE, "the value")
         else:
-            lines.append(f"{path}: {error.message.replace(_VALUE, 'the value')}")
-    return "The payload does not fit the workflow: " + "; ".join(lines) + "."
+            message = f"{path}: {error.message.replace(_VALUE, 'the value')}"
+        faults.append((path, rule, message))
+    return faults

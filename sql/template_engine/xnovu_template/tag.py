@@ -88,6 +88,17 @@ def _column(source: str, position: int) -> int:
     return position - source.rfind("\n", 0, position)
 
 
+class Uses:
+    """What a template asks for: the templates that it includes, each call with the names that it gives (None: any), and
+    its variables, with the place where each is first read; `guarded` are those that it can do without."""
+
+    def __init__(self) -> None:
+        self.includes: set[str] = set()
+        self.calls: list[tuple[str, frozenset[str] | None]] = []
+        self.places: dict[str, tuple[int, int]] = {}
+        self.guarded: set[str] = set()
+
+
 class TagReader:
     """Goes over the tokens of one tag."""
 
