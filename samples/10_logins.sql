@@ -1,5 +1,5 @@
 -- The sample logins, one of each kind of person, and the enterprises to which they are bound.
--- Applied by `xnovu sample load` as a superuser. The logins have no passwords: who reaches a demo cluster's socket may use them.
+-- Applied by `xnovu sample load` as a superuser, before the shared workflows in workflows/ and templates/. The logins have no passwords: who reaches a demo cluster's socket may use them.
 --
 --   aaaaaaaa-0000-4000-8000-000000000001  Harbour Tower, Hong Kong      (has a fire alarm of its own)
 --   bbbbbbbb-0000-4000-8000-000000000002  Nordhavn Campus, Copenhagen

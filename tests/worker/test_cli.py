@@ -15,7 +15,21 @@ from xnovu.cli import explain
 from xnovu.errors import UserError
 
 SECRET = "s3cr3t-word"
-COMMANDS = ["migrate", "work", "doctor", "health", "sandbox", "sample", "sample load", "sample send", "sample watch"]
+COMMANDS = [
+    "migrate",
+    "work",
+    "doctor",
+    "health",
+    "sandbox",
+    "sample",
+    "sample load",
+    "sample send",
+    "sample watch",
+    "workflows",
+    "workflows push",
+    "workflows pull",
+    "workflows diff",
+]
 
 
 def xnovu(arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -67,8 +81,10 @@ def test_the_command_line_loads_none_of_what_only_some_commands_need() -> None:
         "rich",
         "starlette",
         "uvicorn",
+        "yaml",
         "xnovu.doctor",
         "xnovu.migrate",
+        "xnovu.workflows",
     )
     program = f"import sys, xnovu.cli; print([name for name in {heavy!r} if name in sys.modules])"
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -33,6 +34,13 @@ sample = typer.Typer(
     epilog="Example: xnovu sample load && xnovu sample send && xnovu sample watch --exit",
 )
 app.add_typer(sample, name="sample")
+workflows = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Workflows and templates as a folder in git: push it, pull it, compare it.",
+    epilog="Example: xnovu workflows pull notifications && xnovu workflows diff notifications",
+)
+app.add_typer(workflows, name="workflows")
 
 
 def _choice(allowed: tuple[str, ...]) -> Callable[[str], str]:
@@ -61,6 +69,10 @@ NovuSecretKey = Annotated[
 ]
 NovuSecretKeyFile = Annotated[str | None, typer.Option(metavar="PATH", help="File with that key.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
+Enterprise = Annotated[
+    UUID | None, typer.Option(metavar="UUID", help="Whose workflows are meant; without it those shared by all.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that has workflows/ and templates/ in it.")]
 HealthFile = Annotated[
     Path | None,
     typer.Option(metavar="PATH", envvar="XNOVU_HEALTH_FILE", help="Where a worker leaves its sign of life."),
@@ -295,16 +307,105 @@ def sample_watch(
     raise typer.Exit(watch(source.read(), exit_when_final))
 
 
+@workflows.command("push", epilog="Example: xnovu workflows push notifications --note 'new assembly point' --dry-run")
+def workflows_push(
+    folder: Folder,
+    *,
+    enterprise: Enterprise = None,
+    publish: Annotated[bool, typer.Option(help="Publish the workflows that it changes, or write drafts only.")] = True,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="What changed, kept with each version.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would come of it, and change nothing.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete templates that have no file any more. Takes an admin.")
+    ] = False,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Bring the database to what a folder has, and publish.
+
+    The whole folder is checked first. Then all of it is applied in one transaction or, when anything is wrong, nothing:
+    each problem is named with its file and line. Drafts in the database that differ are overwritten.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.workflows import push
+
+    push(
+        source.read(),
+        folder,
+        say=_say,
+        enterprise=enterprise,
+        publish=publish,
+        note=note,
+        dry_run=dry_run,
+        prune=prune,
+    )
+
+
+@workflows.command("pull", epilog="Example: xnovu workflows pull notifications fire-alarm header footer")
+def workflows_pull(
+    folder: Folder,
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY]...", help="Workflows and templates; all, without any.")
+    ] = None,
+    *,
+    enterprise: Enterprise = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Write what the database has into a folder.
+
+    Each file that it writes is named; one that says the same already stays as it is, and none is deleted.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.workflows import pull
+
+    pull(source.read(), folder, say=_say, enterprise=enterprise, keys=keys or ())
+
+
+@workflows.command("diff", epilog="Example: xnovu workflows diff notifications")
+def workflows_diff(
+    folder: Folder,
+    *,
+    enterprise: Enterprise = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Show what push would change.
+
+    Exit status 0 when nothing differs, 1 when something does, 2 when it can't be told.
+    """
+    try:
+        source = find_database_url(os.environ, database_url, database_url_file)
+        from xnovu.workflows import diff
+
+        differs = diff(source.read(), folder, say=_say, enterprise=enterprise)
+    except Exception as error:
+        _complain(error)
+        raise typer.Exit(2) from None
+    raise typer.Exit(1 if differs else 0)
+
+
+def _say(line: str) -> None:
+    """Print a line; those of a diff are coloured on a terminal."""
+    heading = line.startswith(("--- ", "+++ "))
+    colours = {"+": typer.colors.GREEN, "-": typer.colors.RED, "@": typer.colors.CYAN}
+    typer.secho(line, fg=None if heading else colours.get(line[:1]), bold=heading)
+
+
 def main() -> None:
     """The console script: runs a command, and turns what the user can mend into one readable paragraph."""
     try:
         app()
     except Exception as error:
-        if os.environ.get("XNOVU_DEBUG"):
-            traceback.print_exc()
-        else:
-            print(f"xnovu: {explain(error)}", file=sys.stderr)
+        _complain(error)
         sys.exit(1)
+
+
+def _complain(error: Exception) -> None:
+    if os.environ.get("XNOVU_DEBUG"):
+        traceback.print_exception(error)
+    else:
+        print(f"xnovu: {explain(error)}", file=sys.stderr)
 
 
 def explain(error: Exception) -> str:

@@ -1,24 +1,30 @@
-"""Applies samples/*.sql (logins, workflows, templates) and samples/send/*.sql (notifications, as the platform does)."""
+"""Applies samples/*.sql (logins, an enterprise's own workflow), the shared workflows of samples/workflows and
+samples/templates, as `xnovu workflows push` does, and samples/send/*.sql (notifications, as the platform does)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import psycopg
 
+from xnovu import connection as database_connection
 from xnovu import files
 from xnovu.errors import UserError
+from xnovu.workflows import push_tree, read_whole
 
 
 def load(database_url: str) -> None:
-    """Load the sample logins, workflows and templates: all of samples/*.sql in name order, in one transaction.
+    """Load the sample logins, workflows and templates, in one transaction: samples/*.sql in name order, and after the
+    first of them, which makes the logins, the shared workflows.
 
     Loading again changes nothing that is in order. database_url is a superuser's, since logins are made and taken on.
     Raises UserError when the login is no superuser or the database is not migrated.
     """
     with connect(database_url) as connection:
         _require_superuser(connection)
-        for path in sorted(files.path("samples").glob("*.sql")):
+        logins, *others = sorted(files.path("samples").glob("*.sql"))
+        connection.execute(logins.read_bytes())
+        _push_shared(connection)
+        for path in others:
             connection.execute(path.read_bytes())
 
 
@@ -41,21 +47,19 @@ def send(database_url: str) -> None:
             connection.commit()
 
 
-@contextmanager
-def connect(database_url: str) -> Iterator[psycopg.Connection]:
+def connect(database_url: str) -> AbstractContextManager[psycopg.Connection]:
     """A connection to a migrated database; commits at the end.
 
     Raises UserError when the database can't be reached or is not migrated.
     """
-    try:
-        connection = psycopg.connect(database_url, application_name="xnovu sample")
-    except psycopg.OperationalError as error:
-        raise UserError(f"The database can't be reached: {error}", "Check DATABASE_URL.") from error
-    with connection:
-        if connection.execute("select to_regclass('notify.ent_notification')").fetchone() == (None,):
-            raise UserError("This database is not migrated.", "Run `xnovu migrate` first.")
-        connection.commit()
-        yield connection
+    return database_connection.connect(database_url, "xnovu sample")
+
+
+def _push_shared(connection: psycopg.Connection) -> None:
+    """Push the shared workflows as the sample admin, in the open transaction."""
+    folder = files.path("samples")
+    connection.execute("set local session authorization sample_admin")
+    push_tree(connection, folder, read_whole(folder), say=lambda line: None, note="Sample workflow")
 
 
 def _require_superuser(connection: psycopg.Connection) -> None:

@@ -1,0 +1,241 @@
+"""Writes a folder into the database and publishes what it changed, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from xnovu.errors import UserError
+from xnovu.workflows import duration
+from xnovu.workflows.locate import Locator
+from xnovu.workflows.model import SHARED, Problem, Template, TemplateName, Tree, Workflow
+from xnovu.workflows.stored import Connection
+from xnovu.workflows.write import definition, template_text
+
+_WORKFLOW_COLUMNS = (
+    "name", "description", "category", "priority", "default_channels", "template_overrides", "payload_schema",
+    "expires_after", "tags", "deactivated",
+)  # fmt: skip
+_TEMPLATE_COLUMNS = ("name", "description", "subject_template", "body_template", "extras", "variables_description")
+
+
+@dataclass
+class Outcome:
+    """What a push did: the version of each workflow that was published, and what deserves a look."""
+
+    published: dict[str, int] = field(default_factory=dict)
+    rolled_back: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Broken(Exception):
+    """The folder can't be applied; the transaction must be rolled back."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = sorted(set(problems))
+
+
+def choose_owner(connection: Connection, enterprise: UUID | None) -> UUID:
+    """Make the enterprise the transaction's context, or what is shared; returns the owner of the rows.
+
+    Raises UserError when the login may not manage these."""
+    if enterprise is not None:
+        try:
+            connection.execute("select notify.set_enterprise(%s)", [enterprise])
+        except psycopg.Error as error:
+            raise refusal(error) from error
+        return enterprise
+    connection.execute("select set_config('app.current_enterprise_id', '', true)")
+    may = connection.execute("select pg_has_role(session_user, 'notify_admin', 'member'), session_user").fetchone()
+    assert may is not None
+    if not may[0]:
+        raise UserError(
+            f"The login {may[1]} may not manage what all enterprises share: that takes a member of notify_admin.",
+            "Name the enterprise whose workflows are meant: --enterprise UUID.",
+        )
+    return SHARED
+
+
+def apply(
+    connection: Connection, tree: Tree, owner: UUID, before: Tree, *, publish: bool, note: str | None, prune: bool
+) -> Outcome:
+    """Write what differs from `before`, which is what the owner has, and publish the workflows that this changes.
+
+    Raises Broken with every problem, or UserError when the login may not do this; then nothing may be committed."""
+    writer = _Writer(connection, tree, owner, before)
+    writer.write(prune)
+    if publish and not writer.problems:
+        writer.publish(note)
+    if writer.problems:
+        raise Broken(writer.problems)
+    return writer.outcome
+
+
+class _Writer:
+    def __init__(self, connection: Connection, tree: Tree, owner: UUID, before: Tree) -> None:
+        self._connection = connection
+        self._tree = tree
+        self._owner = owner
+        self._before = before
+        self._locator = Locator(tree)
+        self._touched: set[str] = set()
+        self.problems: list[Problem] = []
+        self.outcome = Outcome()
+
+    def write(self, prune: bool) -> None:
+        self._check_references()
+        if self.problems:
+            return
+        for key, workflow in self._tree.workflows.items():
+            old = self._before.workflows.get(key)
+            if old is None or definition(old, True) != definition(workflow, True):
+                self._try(workflow.place.path, partial(self._write_workflow, workflow, old is None))
+        for name, template in self._tree.templates.items():
+            previous = self._before.templates.get(name)
+            if previous is None or template_text(previous) != template_text(template):
+                self._try(template.place.path, partial(self._write_template, template, previous is None))
+        if prune:
+            self._prune()
+
+    def publish(self, note: str | None) -> None:
+        owned = set(self._before.templates) | set(self._tree.templates)
+        for key, workflow in self._tree.workflows.items():
+            self._try(workflow.place.path, partial(self._publish_if_changed, key, note, owned))
+
+    def _publish_if_changed(self, key: str, note: str | None, owned: set[TemplateName]) -> None:
+        row = self._connection.execute(
+            "select v.version, v.rolled_back_to from notify.ent_notification_workflow as w"
+            " left join notify.notification_workflow_version as v on v.enterprise_id = w.enterprise_id"
+            " and v.workflow_id = w.id and v.version = w.published_version"
+            " where w.enterprise_id = %s and w.workflow_key = %s",
+            [self._owner, key],
+        ).fetchone()
+        assert row is not None
+        if row[0] is not None:
+            changes = self._connection.execute("select part from notify.list_changes(%s)", [key]).fetchall()
+            parts = [part for (part,) in changes if _is_ours(part, owned)]
+            if not parts:
+                return
+            if row[1] is not None and not any(self._wrote(key, part) for part in parts):
+                self.outcome.rolled_back.append(
+                    f"{key} was rolled back to version {row[1]} and stays so: this folder changes nothing in it."
+                )
+                return
+        version = self._connection.execute("select notify.publish(%s, %s)", [key, note]).fetchone()
+        assert version is not None
+        self.outcome.published[key] = version[0]
+
+    def _wrote(self, key: str, part: str) -> bool:
+        """Whether this push wrote the row of a changed part of a workflow."""
+        name = _template_of(part)
+        return (key if name is None else "/".join(name)) in self._touched
+
+    def _check_references(self) -> None:
+        for column, table in (("category", "typ_notification_category"), ("priority", "typ_notification_priority")):
+            known = [
+                row[0] for row in self._connection.execute(f"select {column} from notify.{table} order by 1".encode())
+            ]
+            for workflow in self._tree.workflows.values():
+                value = getattr(workflow, column)
+                if value is not None and value not in known:
+                    line = workflow.place.line_of(column) or 0
+                    words = f"there is no {column} {value}; there are {', '.join(known)}."
+                    self.problems.append(Problem(workflow.place.path, line, 0, words))
+
+    def _write_workflow(self, workflow: Workflow, is_new: bool) -> None:
+        values = [
+            workflow.name, workflow.description, workflow.category, workflow.priority, workflow.default_channels,
+            Jsonb(workflow.template_overrides),
+            None if workflow.payload_schema is None else Jsonb(workflow.payload_schema),
+            workflow.expires_after and duration.as_interval(workflow.expires_after), workflow.tags,
+            workflow.deactivated,
+        ]  # fmt: skip
+        keys = {"enterprise_id": self._owner, "workflow_key": workflow.key}
+        if is_new:
+            keys["workflow_type"] = "STATIC" if self._owner == SHARED else "DYNAMIC"
+        self._save("ent_notification_workflow", is_new, keys, dict(zip(_WORKFLOW_COLUMNS, values, strict=True)))
+        self._touched.add(workflow.key)
+
+    def _write_template(self, template: Template, is_new: bool) -> None:
+        values = [
+            template.name, template.description, template.subject, template.body, Jsonb(template.extras),
+            Jsonb(template.variables_description),
+        ]  # fmt: skip
+        keys = {
+            "enterprise_id": self._owner, "template_key": template.key, "channel_type": template.channel,
+            "locale": template.locale,
+        }  # fmt: skip
+        self._save("ent_notification_template", is_new, keys, dict(zip(_TEMPLATE_COLUMNS, values, strict=True)))
+        self._touched.add("/".join(template.id))
+
+    def _save(self, table: str, is_new: bool, keys: dict[str, object], values: dict[str, object]) -> None:
+        names = [*keys, *values]
+        if is_new:
+            statement = f"insert into notify.{table} ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"
+            parameters = [*keys.values(), *values.values()]
+        else:
+            assignments = ", ".join(f"{name} = %s" for name in values)
+            statement = f"update notify.{table} set {assignments} where " + " and ".join(f"{n} = %s" for n in keys)
+            parameters = [*values.values(), *keys.values()]
+        if self._connection.execute(statement.encode(), parameters).rowcount != 1:
+            raise UserError("A row to change is not there, or not this login's to change.", "Run it again.")
+
+    def _prune(self) -> None:
+        keys = self._tree.keys()
+        for name in self._before.templates:
+            if name.key in keys and name not in self._tree.templates:
+                self._connection.execute(
+                    "delete from notify.ent_notification_template where enterprise_id = %s and template_key = %s"
+                    " and channel_type = %s and locale = %s",
+                    [self._owner, *name],
+                )
+                self._touched.add("/".join(name))
+
+    def _try(self, path: str, step: Callable[[], None]) -> None:
+        """Do a step; what the database refuses becomes a problem of that file, or of the place that its message names.
+
+        Raises UserError when the login lacks the right, which is no fault of the folder."""
+        notices: list[str] = []
+        handler = lambda diag: notices.append(diag.message_primary or "")  # noqa: E731
+        self._connection.add_notice_handler(handler)
+        try:
+            with self._connection.transaction():
+                step()
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise refusal(error) from error
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            if (error.sqlstate or "").startswith("XN00"):
+                raise refusal(error) from error
+            self.problems += self._locator.problems(error, path)
+        finally:
+            self._connection.remove_notice_handler(handler)
+        self.outcome.warnings += [str(self._locator.place(text, path)) for text in notices]
+
+
+def refusal(error: psycopg.Error) -> UserError:
+    """An error of the database about whose rows these are, for the user."""
+    hint = error.diag.message_hint or "A manager pushes its own enterprise's (--enterprise), an admin what is shared."
+    return UserError(f"The database refuses: {error.diag.message_primary or error}.", hint)
+
+
+def _template_of(part: str) -> TemplateName | None:
+    """The template that a part of notify.list_changes is of, such as “EMAIL/header@da body”."""
+    channel, slash, rest = part.rpartition(" ")[0].partition("/")
+    if not slash:
+        return None
+    key, _, locale = rest.partition("@")
+    return TemplateName(key, channel, locale)
+
+
+def _is_ours(part: str, owned: set[TemplateName]) -> bool:
+    """Whether a changed part is the owner's own, not a shared template that somebody else changed."""
+    name = _template_of(part)
+    return name is None or name in owned
