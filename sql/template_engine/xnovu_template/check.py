@@ -208,7 +208,9 @@ def _check_variables(bundle: Bundle) -> list[Problem]:
     """Find what the entry templates, and what they include, read though nobody says that a payload has it."""
     schema = bundle.content.get("payload_schema")
     properties = schema.get("properties") if isinstance(schema, dict) else None
-    properties = properties if isinstance(properties, dict) else {}
+    properties = dict(properties) if isinstance(properties, dict) else {}
+    required = schema.get("required") if isinstance(schema, dict) else None
+    properties.update(dict.fromkeys(required) if isinstance(required, list) else {})
     described = bundle.content.get("variables") or {}
     visited: set[tuple[str, frozenset[str]]] = set()
     variables = {name: _safe_variables(bundle, name) for name in bundle.translations}
