@@ -1,5 +1,5 @@
 -- Makes a version the published one: refuses what could not be rendered, naming template and line, says what else is remarkable as
--- warnings, numbers it and stores it. The caller has locked the workflow.
+-- warnings, numbers it and stores it. An earlier version is not refused. The caller has locked the workflow.
 create or replace function notify.add_version(
   p_workflow_key text,
   p_version notify.notification_workflow_version
@@ -21,11 +21,14 @@ begin
     raise exception using
       errcode = 'XN102',
       message = format('workflow %L has no template for: %s', p_workflow_key, v_missing),
-      hint = 'Insert a template with the workflow''s key and that channel, name another key in template_overrides, or take the channel out of default_channels.';
+      hint = 'Insert a template with the workflow''s key and that channel (and no locale: the variant that all others fall back to), name another key in template_overrides, or take the channel out of default_channels.';
   end if;
-  v_problems := template.check_bundle(p_version.bundle::text);
+  v_problems := template.check_bundle(notify.check_text(p_version.enterprise_id, p_version.bundle));
   v_errors := array(
-    select p.value from jsonb_array_elements(v_problems) as p where p.value ->> 'severity' is distinct from 'warning'
+    select p.value
+    from jsonb_array_elements(v_problems) as p
+    -- what was published once may be published again: whoever rolls back is in a hurry
+    where p.value ->> 'severity' = 'error' and p_version.rolled_back_to is null
   );
   if cardinality(v_errors) > 0 then
     raise exception using
@@ -34,9 +37,7 @@ begin
       detail = (select string_agg(e ->> 'message', e'\n') from unnest(v_errors) as e),
       hint = 'Mend the template in notify.ent_notification_template (or the payload schema of the workflow) and publish again.';
   end if;
-  for v_warning in
-    select p.value from jsonb_array_elements(v_problems) as p where p.value ->> 'severity' = 'warning'
-  loop
+  for v_warning in select p.value from jsonb_array_elements(v_problems) as p loop
     raise warning using
       message = format('workflow %L: %s', p_workflow_key, v_warning ->> 'message'),
       hint = coalesce(v_warning ->> 'hint', '');

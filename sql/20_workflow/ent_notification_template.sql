@@ -84,6 +84,18 @@ grant delete on notify.ent_notification_template to notify_admin;
 create or replace trigger check_context before insert or update or delete on notify.ent_notification_template
 for each statement execute function notify.check_context();
 
+create or replace trigger inline_styles before insert or update of channel_type, body_template
+on notify.ent_notification_template
+for each row execute function notify.inline_template();
+
+create or replace trigger warn_of_inserted after insert on notify.ent_notification_template
+referencing new table as saved
+for each statement execute function notify.warn_of_problems();
+
+create or replace trigger warn_of_updated after update on notify.ent_notification_template
+referencing new table as saved
+for each statement execute function notify.warn_of_problems();
+
 create or replace trigger touch before update on notify.ent_notification_template
 for each row execute function notify.touch_updated_at();
 

@@ -228,6 +228,14 @@ TABLES = {
         shown_to=("notify_manager", *READERS),
         update={"notify_admin": "lane rank description"},
     ),
+    "notify.notification_sync": Table(
+        "with shared",
+        shown="enterprise_id workflow_enterprise_id workflow_key target wanted_version wanted_active wanted_deleted"
+        " novu_version novu_active is_in_step changed_at step is_check due_at is_handed_over failure_count http_status"
+        " error_details answered_at",
+        shown_to=MANAGERS,
+        hidden="attempt claimed_by asked found",
+    ),
     "notify.notification_claim": Table(
         "closed", hidden="claim_id worker lane claimed_at leased_until rendered_at open_count keys"
     ),
@@ -249,6 +257,12 @@ TABLES = {
         shown="enterprise_id workflow_key channel_type notification_status notification_count first_created_at"
         " last_created_at",
         shown_to=READERS,
+    ),
+    "notify.workflow_sync_status": Table(
+        "with shared",
+        shown="enterprise_id workflow_key is_shared target novu_workflow_id wanted wanted_version novu_version"
+        " novu_active is_in_step state http_status answer since answered_at next_attempt_at",
+        shown_to=MANAGERS,
     ),
     "notify.lane_status": Table(
         "totals",
@@ -288,7 +302,12 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.list_changes": frozenset(MANAGERS),
     "notify.list_dependents": frozenset(MANAGERS),
     "notify.publish_dependents": frozenset(MANAGERS),
+    "notify.preview": frozenset(MANAGERS),
+    "notify.check_template": frozenset(MANAGERS),
+    "notify.validate_payload": frozenset(MANAGERS),
+    "notify.test_send": frozenset({"notify_platform", "notify_manager"}),
     "notify.novu_workflow_id": frozenset(MANAGERS),
+    "notify.sync_workflow": frozenset(MANAGERS),
     "engine.lane_depths": frozenset(READERS),
     "worker_v1.beat": frozenset({"notify_worker"}),
     "worker_v1.claim": frozenset({"notify_worker"}),
@@ -300,6 +319,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.add_version": _NOBODY,
     "notify.bundle_workflow": _NOBODY,
     "notify.check_context": _NOBODY,
+    "notify.check_text": _NOBODY,
     "notify.check_time_zone": _NOBODY,
     "notify.clean_locale": _NOBODY,
     "notify.collect_templates": _NOBODY,
@@ -307,17 +327,25 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.describe_version": _NOBODY,
     "notify.draft_version": _NOBODY,
     "notify.fill_workflow": _NOBODY,
+    "notify.find_including": _NOBODY,
+    "notify.find_problems": _NOBODY,
     "notify.find_workflow": _NOBODY,
+    "notify.inline_template": _NOBODY,
     "notify.lock_workflow": _NOBODY,
     "notify.make_partition": _NOBODY,
     "notify.make_partitions": _NOBODY,
     "notify.managed_enterprise_id": _NOBODY,
     "notify.managed_workflow": _NOBODY,
     "notify.may_become": _NOBODY,
+    "notify.preview_context": _NOBODY,
+    "notify.published_workflow": _NOBODY,
     "notify.record_change": _NOBODY,
     "notify.refresh_statistics": _NOBODY,
     "notify.refuse_rename": _NOBODY,
     "notify.refuse_transition": _NOBODY,
     "notify.stored_version": _NOBODY,
+    "notify.template_bundle": _NOBODY,
     "notify.touch_updated_at": _NOBODY,
+    "notify.visible_workflow": _NOBODY,
+    "notify.warn_of_problems": _NOBODY,
 }
