@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -41,15 +42,27 @@ class Broken(Exception):
         self.problems = sorted(set(problems))
 
 
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns the database's refusal of what the login may not do into an error for the user."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if not _is_refusal(error):
+            raise
+        hint = error.diag.message_hint or (
+            "A manager reads and writes the enterprise's own (--enterprise), an admin what is shared, too; "
+            "only an admin deletes (--prune)."
+        )
+        raise UserError(f"The database refuses: {error.diag.message_primary or error}.", hint) from error
+
+
 def choose_owner(connection: Connection, enterprise: UUID | None) -> UUID:
     """Make the enterprise the transaction's context, or what is shared; returns the owner of the rows.
 
-    Raises UserError when the login may not manage these."""
+    Raises UserError when the login may not manage what is shared."""
     if enterprise is not None:
-        try:
-            connection.execute("select notify.set_enterprise(%s)", [enterprise])
-        except psycopg.Error as error:
-            raise refusal(error) from error
+        connection.execute("select notify.set_enterprise(%s)", [enterprise])
         return enterprise
     connection.execute("select set_config('app.current_enterprise_id', '', true)")
     may = connection.execute("select pg_has_role(session_user, 'notify_admin', 'member'), session_user").fetchone()
@@ -67,7 +80,7 @@ def apply(
 ) -> Outcome:
     """Write what differs from `before`, which is what the owner has, and publish the workflows that this changes.
 
-    Raises Broken with every problem, or UserError when the login may not do this; then nothing may be committed."""
+    Raises Broken with every problem; then nothing may be committed."""
     writer = _Writer(connection, tree, owner, before)
     writer.write(prune)
     if publish and not writer.problems:
@@ -200,30 +213,25 @@ class _Writer:
     def _try(self, path: str, step: Callable[[], None]) -> None:
         """Do a step; what the database refuses becomes a problem of that file, or of the place that its message names.
 
-        Raises UserError when the login lacks the right, which is no fault of the folder."""
+        What the login may not do is none, and raised."""
         notices: list[str] = []
         handler = lambda diag: notices.append(diag.message_primary or "")  # noqa: E731
         self._connection.add_notice_handler(handler)
         try:
             with self._connection.transaction():
                 step()
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise refusal(error) from error
-        except psycopg.OperationalError:
-            raise
         except psycopg.Error as error:
-            if (error.sqlstate or "").startswith("XN00"):
-                raise refusal(error) from error
+            if _is_refusal(error) or isinstance(error, psycopg.OperationalError):
+                raise
             self.problems += self._locator.problems(error, path)
         finally:
             self._connection.remove_notice_handler(handler)
         self.outcome.warnings += [str(self._locator.place(text, path)) for text in notices]
 
 
-def refusal(error: psycopg.Error) -> UserError:
-    """An error of the database about whose rows these are, for the user."""
-    hint = error.diag.message_hint or "A manager pushes its own enterprise's (--enterprise), an admin what is shared."
-    return UserError(f"The database refuses: {error.diag.message_primary or error}.", hint)
+def _is_refusal(error: psycopg.Error) -> bool:
+    """Whether the login lacks a right, or the enterprise: no fault of the folder."""
+    return isinstance(error, psycopg.errors.InsufficientPrivilege) or (error.sqlstate or "").startswith("XN00")
 
 
 def _template_of(part: str) -> TemplateName | None:

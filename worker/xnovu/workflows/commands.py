@@ -9,7 +9,7 @@ from uuid import UUID
 from xnovu.connection import connect
 from xnovu.errors import UserError
 from xnovu.workflows import stored
-from xnovu.workflows.apply import Broken, Outcome, apply, choose_owner
+from xnovu.workflows.apply import Broken, Outcome, apply, choose_owner, explained
 from xnovu.workflows.compare import Change, compare, missing_in
 from xnovu.workflows.model import Problem, Tree, template_file
 from xnovu.workflows.read import read
@@ -45,7 +45,7 @@ def push(
 
     Raises UserError, naming each file, when the folder is broken or something in it can't be published."""
     tree = read_whole(folder)
-    with connect(database_url, APPLICATION_NAME) as connection:
+    with connect(database_url, APPLICATION_NAME) as connection, explained():
         outcome = push_tree(
             connection, folder, tree, say=say, enterprise=enterprise, publish=publish, note=note, prune=prune
         )
@@ -98,7 +98,7 @@ def pull(
 
     A file that says the same already, in whatever order and with whatever comments, stays as it is. No file is deleted.
     Raises UserError when a key is not there, or a file can't be written."""
-    with connect(database_url, APPLICATION_NAME) as connection:
+    with connect(database_url, APPLICATION_NAME) as connection, explained():
         tree = stored.read(connection, choose_owner(connection, enterprise))
     unknown = sorted(set(keys) - tree.keys())
     if unknown:
@@ -128,7 +128,7 @@ def diff(database_url: str, folder: Path, *, say: Say, enterprise: UUID | None =
     What the database has under other keys than the folder's is no difference. Raises UserError when the folder is
     broken."""
     tree = read_whole(folder)
-    with connect(database_url, APPLICATION_NAME) as connection:
+    with connect(database_url, APPLICATION_NAME) as connection, explained():
         before = stored.read(connection, choose_owner(connection, enterprise)).only(tree.keys())
     _check_homes(folder, tree, before)
     changes = compare(before, tree, inline_schemas(tree))
