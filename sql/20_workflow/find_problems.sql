@@ -11,6 +11,7 @@ declare
   v_bundle json;
   v_bundles json[] := '{}';
   v_seen text[] := '{}';
+  v_used text[];
   v_workflow notify.ent_notification_workflow;
   v_key text;
 begin
@@ -30,6 +31,7 @@ begin
       select split_part(split_part(n.name, '@', 1), '/', 2) from json_object_keys(v_bundle -> 'templates') as n (name)
     );
   end loop;
+  v_used := v_seen;
   foreach v_key in array v_keys loop
     if v_key <> all(v_seen) then
       v_bundle := notify.template_bundle(p_enterprise_id, p_channel_type, v_key);
@@ -55,6 +57,8 @@ begin
       t.enterprise_id = p_enterprise_id
       and t.channel_type = p_channel_type
       and t.template_key = any(p_keys)
+      -- where a workflow uses it, its schema declares variables too, and the check of the bundle knows both
+      and (p.value ->> 'code' <> 'variable_undeclared' or t.template_key <> all(v_used))
   )
   select c.problem
   from checked as c
