@@ -1,5 +1,6 @@
 """What many tests need: a workflow, a notification, and a worker and a Novu played by hand."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,6 +37,7 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
     channels: tuple[str, ...] = ("EMAIL",),
     priority: str = "NORMAL",
     publish: bool = True,
+    is_at_novu: bool = True,
     payload_schema: Row | None = None,
 ) -> None:
     """Insert a workflow with a template for each channel, and publish it."""
@@ -59,6 +61,20 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
         )
     if publish:
         publish_workflow(database, key, enterprise)
+    if publish and is_at_novu:
+        settle_syncs(database)
+
+
+def settle_syncs(database: Database) -> None:
+    """Let Novu have what was published, as if a worker had seen to it."""
+    with database.cluster.admin(database.name) as connection:
+        connection.execute(
+            """
+            update notify.notification_sync
+            set step = null, due_at = null, is_in_step = true, novu_version = wanted_version,
+              novu_active = wanted_active
+            """
+        )
 
 
 def publish_workflow(database: Database, key: str, enterprise: UUID = SHARED) -> int:
@@ -106,12 +122,42 @@ ACCEPTED = {"acknowledged": True, "status": "processed", "transactionId": "t"}
 
 
 @dataclass
+class WorkflowsAtNovu:
+    """Novu's workflows, by identifier, and what it answers to the requests about them."""
+
+    known: dict[str, Row] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def answer(self, request: Row) -> tuple[int, Row | None]:
+        """Do what a request about a workflow asks; returns status and body."""
+        method, path = request["method"], request["path"]
+        self.asked.append((method, path))
+        name, sent = path.removeprefix("/v2/workflows").strip("/"), json.loads(request["body"] or "{}")
+        if method == "POST":
+            name = sent["workflowId"]
+            while name in self.known:
+                name += "-x1"
+        elif name not in self.known:
+            return 404, {"statusCode": 404, "message": "Workflow cannot be found"}
+        if method == "DELETE":
+            del self.known[name]
+            return 204, None
+        if method != "GET":
+            kept = self.known.get(name, {"origin": "novu-cloud", "preferences": {"user": None}})
+            self.known[name] = kept | sent | {"workflowId": name}
+            for number, step in enumerate(self.known[name]["steps"]):
+                step.setdefault("_id", f"{name}.{number}.{len(self.asked)}")
+        return {"POST": 201}.get(method, 200), {"data": self.known[name]}
+
+
+@dataclass
 class HandWorker:
     """A worker whose every step the test takes: claim, render, report."""
 
     connection: Connection
     name: str = "hand/normal1"
     requests: list[Row] = field(default_factory=list)
+    novu: WorkflowsAtNovu = field(default_factory=WorkflowsAtNovu)
 
     def claim(self, lane: str = "normal", most: int = 100, lease: str = "60 seconds") -> int:
         """Claim, and return how many deliveries."""
@@ -146,15 +192,28 @@ class HandWorker:
         """Call tick."""
         return dict(one(self.connection, "select worker_v1.tick() as done")["done"])
 
+    def sync(self) -> list[str]:
+        """Bring Novu's workflows in step, until nothing is left to ask; returns what became of each request."""
+        outcomes: list[str] = []
+        while requests := self.take("bulk"):
+            for request in requests:
+                assert request["kind"] == "workflow", request
+                status, body = self.novu.answer(request)
+                outcomes += self.report([request], status, body=body).values()
+        return outcomes
+
     def deliver_all(self) -> int:
-        """Claim, render and report as accepted until nothing is left on any lane; returns how many requests."""
+        """Claim, render and report as accepted until nothing is left on any lane; returns how many deliveries."""
         count = 0
         for lane in ("critical", "normal", "bulk"):
             while self.claim(lane):
                 requests = self.render()
-                count += len(requests)
-                if requests:
-                    self.report(requests)
+                for request in [r for r in requests if r["kind"] == "workflow"]:
+                    status, body = self.novu.answer(request)
+                    self.report([request], status, body=body)
+                if deliveries := [r for r in requests if r["kind"] == "delivery"]:
+                    count += len(deliveries)
+                    self.report(deliveries)
         return count
 
 

@@ -1,5 +1,6 @@
 -- Takes leases: pops work of one lane, counts the attempt and writes the claim. Committed before anything is rendered, so that a
--- rendering which kills its backend is found out. Called by a worker, with worker_v1.render after it in the same message.
+-- rendering which kills its backend is found out. Called by a worker, with worker_v1.render after it in the same message. On the bulk
+-- lane what Novu must be told of workflows comes first: it is little, and a newsletter may keep that lane busy for hours.
 -- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.claim(
   p_worker text,
@@ -19,10 +20,18 @@ as $$
 declare
   v_now timestamptz := notify.now();
   v_claim_id bigint;
+  v_syncs integer;
   v_keys engine.delivery_key[];
 begin
   perform engine.check_isolation();
   perform engine.check_claim(p_worker, p_lane, p_max, p_lease);
+  if p_lane = 'bulk' then
+    v_syncs := engine.claim_syncs(p_worker, p_lease);
+    if v_syncs > 0 then
+      perform engine.end_idleness(p_worker, p_lane);
+      return v_syncs;
+    end if;
+  end if;
   v_claim_id := nextval('notify.notification_claim_claim_id_seq');
   loop
     v_keys := engine.take_deliveries(p_lane, p_max);
@@ -33,9 +42,7 @@ begin
     exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now
   end loop;
 
-  update notify.notification_worker as w
-  set idle_lanes = array_remove(w.idle_lanes, p_lane)
-  where w.worker = split_part(p_worker, '/', 1) and p_lane = any(w.idle_lanes);
+  perform engine.end_idleness(p_worker, p_lane);
   insert into notify.notification_claim (claim_id, worker, lane, claimed_at, leased_until, open_count, keys)
   values (v_claim_id, p_worker, p_lane, v_now, v_now + p_lease, cardinality(v_keys), v_keys);
   return cardinality(v_keys);
@@ -45,4 +52,4 @@ $$;
 alter function worker_v1.claim(text, text, integer, interval) owner to notify_engine;
 grant execute on function worker_v1.claim(text, text, integer, interval) to notify_worker;
 comment on function worker_v1.claim(text, text, integer, interval) is
-'Leases about p_max deliveries of a lane to a worker and returns how many; 0: nothing to do. Commit it before calling worker_v1.render.';
+'Leases about p_max deliveries of a lane to a worker (or, on the bulk lane, requests about workflows) and returns how many; 0: nothing to do. Commit it before calling worker_v1.render.';

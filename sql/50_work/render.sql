@@ -36,6 +36,7 @@ begin
   limit 1
   for update;
   if not found or v_claim.rendered_at is not null then
+    return query select * from engine.build_sync_requests(p_worker);
     return;
   end if;
   begin

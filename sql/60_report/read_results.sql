@@ -1,4 +1,5 @@
--- Takes a worker's facts apart: one row a delivery, with the verdict on it. A bulk's answers come in the order of its events.
+-- Takes a worker's facts apart: one row a delivery, with the verdict on it. A bulk's answers come in the order of its events. An event
+-- whose workflow Novu does not know, or has switched off, is UNKNOWN: see engine.await_workflows.
 create or replace function engine.read_results(p_results jsonb) returns engine.answer[]
 language plpgsql
 stable
@@ -39,14 +40,26 @@ begin
     judged as (
       select e.*, engine.judge_answer(e.http_status, e.event, e.error_kind, e.is_bulk) as verdict
       from event as e
+    ),
+    told as (
+      select
+        j.*,
+        case
+          when
+            j.verdict = 'REFUSED'
+            and coalesce(j.event -> 'error' ->> 0, j.event ->> 'status', j.body ->> 'message') in ('workflow_not_found', 'trigger_not_active')
+            then 'UNKNOWN'
+          else j.verdict
+        end as final_verdict
+      from judged as j
     )
     select array_agg((
       j.key[1]::uuid, j.key[2]::uuid, j.key[3]::integer, (j.request ->> 'attempt')::integer,
-      j.http_status, j.latency_ms, j.verdict, j.retry_after,
+      j.http_status, j.latency_ms, j.final_verdict, j.retry_after,
       -- the answer to a bulk as a whole may speak of any event in it, and so of another enterprise's
       engine.describe_answer(j.verdict, j.http_status, j.event, case when not j.is_bulk then j.body end, j.error)
     )::engine.answer order by j.key[1], j.key[2], j.key[3]::integer)
-    from judged as j
+    from told as j
   );
 end
 $$;

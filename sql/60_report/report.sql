@@ -13,12 +13,18 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_answers engine.answer[] := engine.read_results(p_results);
+  c_syncs constant jsonpath := '$[*] ? (@.requests[0].request_id starts with "sync/")';
+  v_answers engine.answer[];
   v_asked engine.delivery_key[];
   v_keys engine.delivery_key[];
   v_recorded record;
 begin
   perform engine.check_isolation();
+  if jsonb_path_exists(p_results, c_syncs) then
+    return query select * from engine.report_syncs(jsonb_path_query_array(p_results, c_syncs));
+    p_results := jsonb_path_query_array(p_results, '$[*] ? (!(@.requests[0].request_id starts with "sync/"))');
+  end if;
+  v_answers := engine.await_workflows(engine.read_results(p_results));
   if v_answers is null then
     return;
   end if;

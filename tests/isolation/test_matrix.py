@@ -136,6 +136,8 @@ def sees(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
     """The enterprises whose rows a login sees in a table with enterprise_id, or the error."""
     if login.role not in table.shown_to:
         return DENIED
+    if name == "notify.workflow_sync_status" and CONTEXTS[context][1] in held(login, context):
+        return held(login, context)  # it has a target of its own: what is shared is there, in its own rows
     if table.kind == "with shared":
         return {*held(login, context), SHARED} if login.is_listed else set()
     if table.kind == "company" and name.endswith("audit") and login.reads_all and not CONTEXTS[context][0]:
@@ -309,7 +311,12 @@ def test_copy_gives_what_select_gives_and_takes_nothing(connection: Connection, 
 
 
 PARTITIONED = ("notify.notification_content", "notify.notification_history")
-VIEWS = ("notify.notification_overview", "notify.notification_counts", "notify.lane_status")
+VIEWS = (
+    "notify.notification_overview",
+    "notify.notification_counts",
+    "notify.lane_status",
+    "notify.workflow_sync_status",
+)
 
 
 def copied(connection: Connection, source: sql.Composable) -> int | str | None:
@@ -345,7 +352,7 @@ def changed(connection: Connection, statement: sql.Composed, name: str) -> objec
     """The enterprises whose rows were changed, or whether any row was, or the error."""
     has_enterprise = "enterprise_id" in TABLES[name].columns()
     done = attempt(connection, statement + sql.SQL(" returning enterprise_id" if has_enterprise else " returning 1"))
-    if done.error == NOT_UPDATABLE and name in VIEWS:
+    if done.error in (NOT_UPDATABLE, NOT_SUPPORTED) and name in VIEWS:
         return DENIED  # an aggregate can't be changed, which PostgreSQL says before it asks who wants to
     return done.enterprises if has_enterprise else done.error or bool(done.rows)
 
