@@ -246,6 +246,9 @@ def sandbox(
     inactive: Annotated[
         list[str] | None, typer.Option(metavar="KEY", help="A workflow that it knows but that is not active.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Know no workflow but those that were made there, as Novu does.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Makes faults and jitter the same each time.")] = None,
     delay: Annotated[float, typer.Option(help="Seconds before delivery, in which it can be cancelled.")] = 0.0,
 ) -> None:
@@ -262,6 +265,7 @@ def sandbox(
             api_key=api_key,
             workflows=tuple(workflow or ()),
             inactive=tuple(inactive or ()),
+            strict=strict,
             latency_ms=latency_ms,
             latency_jitter_ms=latency_jitter_ms,
             faults=parse_faults(fault or ()),
@@ -269,6 +273,55 @@ def sandbox(
             delay_seconds=delay,
         )
     )
+
+
+@app.command(epilog="Example: xnovu preview fire-alarm --payload alarm.json --building 'Harbour Tower' --open")
+def preview(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The workflow.")],
+    *,
+    payload: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The payload, a JSON object; - reads it from standard input.")
+    ] = None,
+    channel: Annotated[str | None, typer.Option(metavar="CHANNEL", help="This channel only.")] = None,
+    locale: Annotated[str | None, typer.Option(metavar="LOCALE", help="The language, such as da or pt-BR.")] = None,
+    building: Annotated[str | None, typer.Option(metavar="TEXT", help="The building of the notification.")] = None,
+    drill: Annotated[bool, typer.Option("--drill", help="As in a drill.")] = False,
+    workflow_version: Annotated[
+        int | None, typer.Option("--workflow-version", min=1, metavar="N", help="That version, not the draft.")
+    ] = None,
+    enterprise: Enterprise = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the files go; a new folder without it.")
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open them in the browser.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Print the texts, too.")] = False,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Show what a workflow would send, without sending or writing anything.
+
+    A file for each channel, the HTML and the text, and a table with sizes, segments and warnings. Exit status 0, or 1
+    when a channel can't be rendered.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.preview import preview as show
+    from xnovu.preview import read_payload
+
+    options = {"building": building, "is_drill": drill or None, "version": workflow_version}
+    well = show(
+        source.read(),
+        key,
+        read_payload(payload) if payload is not None else {},
+        say=typer.echo,
+        channel=channel and channel.upper(),
+        locale=locale,
+        enterprise=enterprise,
+        options={name: value for name, value in options.items() if value is not None},
+        folder=out,
+        open_browser=open_browser,
+        as_text=text,
+    )
+    raise typer.Exit(0 if well else 1)
 
 
 @sample.command("load", epilog="Example: xnovu sample load --database-url postgresql://postgres@localhost/xnovu")

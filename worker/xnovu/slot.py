@@ -186,7 +186,8 @@ class Slot:
         return [request for request in group if in_time and request.request_id in kept]
 
     def _note_refusal(self, group: Sequence[Request], answer: Answer) -> None:
-        if answer.status is not None and answer.status >= 400:
+        """Log what was refused; that a GET found nothing is an answer."""
+        if answer.status is not None and answer.status >= 400 and (group[0].method, answer.status) != ("GET", 404):
             self.worker.log.warning(
                 "post_refused",
                 lane=self.lane.name,

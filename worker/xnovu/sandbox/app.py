@@ -15,15 +15,19 @@ from xnovu.sandbox.ledger import Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.pages import SandboxRoutes
 from xnovu.sandbox.refusals import Refusals
+from xnovu.sandbox.workflows import WorkflowRoutes, Workflows
 
 
 def create_app(options: SandboxOptions) -> Starlette:
     """The application with a memory of its own. Its state.faults is the fault layer, which the server ends."""
     ledger = Ledger(options.keep_rows, options.keep_bytes, options.delay_seconds)
     faults = Faults(options, ledger)
+    workflows = Workflows()
+    events = EventRoutes(options, ledger, workflows)
     app = Starlette(
         routes=[
-            *EventRoutes(options, ledger).routes(),
+            *events.routes(),
+            *WorkflowRoutes(workflows, events.is_authorized).routes(),
             *SandboxRoutes(ledger).routes(),
             Route("/v1/health-check", _health_check),
         ],

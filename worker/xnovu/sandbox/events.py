@@ -18,6 +18,7 @@ from xnovu.sandbox.answers import answer, error, validation_error
 from xnovu.sandbox.ledger import Event, Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.validation import contents, event_problems, is_recipient, outline, recipients, tenant_of
+from xnovu.sandbox.workflows import Workflows
 
 MAX_EVENT_BYTES = 512 * 1024
 MAX_BULK_EVENTS = 100
@@ -29,9 +30,11 @@ NOT_FOUND = "workflow_not_found"
 class EventRoutes:
     """The handlers, over one ledger."""
 
-    def __init__(self, options: SandboxOptions, ledger: Ledger) -> None:
+    def __init__(self, options: SandboxOptions, ledger: Ledger, workflows: Workflows) -> None:
         self._authorization = f"ApiKey {options.api_key}".encode()
-        self._workflows = frozenset(options.workflows) | frozenset(options.inactive) if options.workflows else None
+        self._named = frozenset(options.workflows) | frozenset(options.inactive)
+        self._knows_all = not options.workflows and not options.strict
+        self._workflows = workflows
         self._inactive = frozenset(options.inactive)
         self._latency = options.latency_ms / 1000
         self._jitter = options.latency_jitter_ms / 1000
@@ -49,7 +52,7 @@ class EventRoutes:
 
     async def activity(self, request: Request) -> Response:
         """GET /v1/notifications: the activity feed, always empty here; the doctor asks it whether the key is good."""
-        if not self._is_authorized(request):
+        if not self.is_authorized(request):
             return error(401, request.url.path)
         return answer({"page": 0, "pageSize": 10, "hasMore": False, "data": []})
 
@@ -93,19 +96,20 @@ class EventRoutes:
 
     async def cancel(self, request: Request) -> Response:
         """DELETE /v1/events/trigger/{transactionId}: stop what is still delayed."""
-        if not self._is_authorized(request):
+        if not self.is_authorized(request):
             return error(401, request.url.path)
         await self._pause()
         return answer({"data": self._ledger.cancel(request.path_params["transaction_id"])})
 
-    def _is_authorized(self, request: Request) -> bool:
+    def is_authorized(self, request: Request) -> bool:
+        """Whether a request carries the key."""
         given = request.headers.get("authorization", "").encode()
         return secrets.compare_digest(given, self._authorization)
 
     async def _read(self, request: Request, max_bytes: int) -> tuple[Any, int] | Response:
         """The parsed body and its size in bytes, or the answer that refuses it."""
         path = request.url.path
-        if not self._is_authorized(request):
+        if not self.is_authorized(request):
             return error(401, path)
         body = bytearray()
         async for chunk in request.stream():
@@ -157,18 +161,24 @@ class EventRoutes:
             subscribers, dropped = recipients(event["to"])
             self._ledger.recipients_dropped += dropped
             said = contents(event.get("payload") or {})
+            if workflow := self._workflows.find(event["name"]):
+                steps = {step["type"] for step in workflow["steps"]}
+                said = tuple(content for content in said if content.channel in steps)
             self._ledger.accept(Event(event["name"], transaction_id, tenant_of(event), subscribers, said))
         return {"acknowledged": True, "status": status, "transactionId": transaction_id}
 
     def _status(self, event: dict[str, Any]) -> str:
         """Checked in Novu's order. The legacy `tenant` field names a tenant that nobody created here."""
         name = event["name"]
-        if self._workflows is not None and name not in self._workflows:
+        workflow = self._workflows.find(name)
+        if workflow is None and not self._knows_all and name not in self._named:
             return NOT_FOUND
         if event.get("tenant"):
             return "no_tenant_found"
-        if name in self._inactive:
+        if name in self._inactive or (workflow and not workflow["active"]):
             return "trigger_not_active"
+        if workflow and not workflow["steps"]:
+            return "no_workflow_steps_defined"
         if not isinstance(event["to"], list) and not is_recipient(event["to"]):
             return "invalid_recipients"
         return PROCESSED

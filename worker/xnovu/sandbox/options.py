@@ -24,7 +24,8 @@ class SandboxOptions:
     """The sandbox's options.
 
     workflows: the identifiers it knows; none means that it knows every one. inactive: those that answer
-    `trigger_not_active` (they are known, whether named in workflows or not).
+    `trigger_not_active` (they are known, whether named in workflows or not). What is made through its API it knows
+    beside these; strict: and nothing else.
     latency_ms, latency_jitter_ms: every event call takes latency_ms, plus between nothing and latency_jitter_ms.
     faults: (kind, probability) pairs, as `parse_faults` makes them; at most one fault strikes a request.
     seed: makes the draws of faults and jitter repeatable.
@@ -37,6 +38,7 @@ class SandboxOptions:
     api_key: str = "sandbox-key"
     workflows: tuple[str, ...] = ()
     inactive: tuple[str, ...] = ()
+    strict: bool = False
     latency_ms: float = 0.0
     latency_jitter_ms: float = 0.0
     faults: tuple[tuple[str, float], ...] = ()
