@@ -21,6 +21,7 @@ COMMANDS = [
     "doctor",
     "health",
     "sandbox",
+    "preview",
     "sample",
     "sample load",
     "sample send",

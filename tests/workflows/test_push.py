@@ -150,6 +150,20 @@ def test_every_problem_of_publishing_is_mapped_to_its_file_and_line(manager: Tea
     assert len(lines) == 4
 
 
+def test_a_warning_names_file_and_line_and_stops_nothing(manager: Team) -> None:
+    manager.write("workflows/gate/sms.txt", "---\nvariables_description: {gate: which}\n---\n\n{{ lane }}\n")
+    said = manager.push()
+    assert [line for line in said if line.startswith("warning: workflows/gate/sms.txt:5: ") and "lane" in line], said
+    assert len([line for line in said if line.startswith("warning: ")]) == 1
+    assert "published gate, version 1" in said
+
+
+def test_a_draft_with_an_error_is_written_with_a_warning(manager: Team) -> None:
+    manager.write("workflows/gate/sms.txt", "{{ gate | uper }}\n")
+    said = manager.push(publish=False)
+    assert [line for line in said if line.startswith("warning: workflows/gate/sms.txt:1: ") and "uper" in line], said
+
+
 def test_a_missing_include_is_named_with_its_file(manager: Team) -> None:
     (manager.folder / "templates/gate-header/email.html").unlink()
     (manager.folder / "templates/gate-header").rmdir()

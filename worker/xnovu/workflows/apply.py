@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -15,6 +14,7 @@ from xnovu.errors import UserError
 from xnovu.workflows import duration
 from xnovu.workflows.locate import Locator
 from xnovu.workflows.model import SHARED, Problem, Template, TemplateName, Tree, Workflow
+from xnovu.workflows.owner import is_refusal
 from xnovu.workflows.stored import Connection
 from xnovu.workflows.write import definition, template_text
 
@@ -42,39 +42,6 @@ class Broken(Exception):
         self.problems = sorted(set(problems))
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turns the database's refusal of what the login may not do into an error for the user."""
-    try:
-        yield
-    except psycopg.Error as error:
-        if not _is_refusal(error):
-            raise
-        hint = error.diag.message_hint or (
-            "A manager reads and writes the enterprise's own (--enterprise), an admin what is shared, too; "
-            "only an admin deletes (--prune)."
-        )
-        raise UserError(f"The database refuses: {error.diag.message_primary or error}.", hint) from error
-
-
-def choose_owner(connection: Connection, enterprise: UUID | None) -> UUID:
-    """Make the enterprise the transaction's context, or what is shared; returns the owner of the rows.
-
-    Raises UserError when the login may not manage what is shared."""
-    if enterprise is not None:
-        connection.execute("select notify.set_enterprise(%s)", [enterprise])
-        return enterprise
-    connection.execute("select set_config('app.current_enterprise_id', '', true)")
-    may = connection.execute("select pg_has_role(session_user, 'notify_admin', 'member'), session_user").fetchone()
-    assert may is not None
-    if not may[0]:
-        raise UserError(
-            f"The login {may[1]} may not manage what all enterprises share: that takes a member of notify_admin.",
-            "Name the enterprise whose workflows are meant: --enterprise UUID.",
-        )
-    return SHARED
-
-
 def apply(
     connection: Connection, tree: Tree, owner: UUID, before: Tree, *, publish: bool, note: str | None, prune: bool
 ) -> Outcome:
@@ -87,6 +54,7 @@ def apply(
         writer.publish(note)
     if writer.problems:
         raise Broken(writer.problems)
+    writer.check()
     return writer.outcome
 
 
@@ -119,7 +87,20 @@ class _Writer:
     def publish(self, note: str | None) -> None:
         owned = set(self._before.templates) | set(self._tree.templates)
         for key, workflow in self._tree.workflows.items():
-            self._try(workflow.place.path, partial(self._publish_if_changed, key, note, owned))
+            publish = partial(self._publish_if_changed, key, note, owned)
+            for message, hint in self._try(workflow.place.path, publish):
+                self._warn(workflow.place.path, message, hint)
+
+    def check(self) -> None:
+        """Warn of what is wrong with the templates that were written, now that all of them are there."""
+        written = [name for name in self._tree.templates if "/".join(name) in self._touched]
+        for key, channel in sorted({(name.key, name.channel) for name in written}):
+            path = next(self._tree.templates[name].place.path for name in written if name[:2] == (key, channel))
+            problems = self._connection.execute(
+                "select message, hint from notify.check_template(%s, %s)", [key, channel]
+            ).fetchall()
+            for message, hint in problems:
+                self._warn(path, message, hint)
 
     def _publish_if_changed(self, key: str, note: str | None, owned: set[TemplateName]) -> None:
         row = self._connection.execute(
@@ -210,28 +191,27 @@ class _Writer:
                 )
                 self._touched.add("/".join(name))
 
-    def _try(self, path: str, step: Callable[[], None]) -> None:
+    def _warn(self, path: str, message: str, hint: str | None) -> None:
+        words = message if not hint or hint in message else f"{message} {hint}"
+        self.outcome.warnings.append(str(self._locator.place(words, path)))
+
+    def _try(self, path: str, step: Callable[[], None]) -> list[tuple[str, str | None]]:
         """Do a step; what the database refuses becomes a problem of that file, or of the place that its message names.
+        Returns its warnings, each with a hint where there is one.
 
         What the login may not do is none, and raised."""
-        notices: list[str] = []
-        handler = lambda diag: notices.append(diag.message_primary or "")  # noqa: E731
-        self._connection.add_notice_handler(handler)
+        notices: list[psycopg.errors.Diagnostic] = []
+        self._connection.add_notice_handler(notices.append)
         try:
             with self._connection.transaction():
                 step()
         except psycopg.Error as error:
-            if _is_refusal(error) or isinstance(error, psycopg.OperationalError):
+            if is_refusal(error) or isinstance(error, psycopg.OperationalError):
                 raise
             self.problems += self._locator.problems(error, path)
         finally:
-            self._connection.remove_notice_handler(handler)
-        self.outcome.warnings += [str(self._locator.place(text, path)) for text in notices]
-
-
-def _is_refusal(error: psycopg.Error) -> bool:
-    """Whether the login lacks a right, or the enterprise: no fault of the folder."""
-    return isinstance(error, psycopg.errors.InsufficientPrivilege) or (error.sqlstate or "").startswith("XN00")
+            self._connection.remove_notice_handler(notices.append)
+        return [(notice.message_primary or "", notice.message_hint) for notice in notices]
 
 
 def _template_of(part: str) -> TemplateName | None:

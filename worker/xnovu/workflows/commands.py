@@ -9,9 +9,10 @@ from uuid import UUID
 from xnovu.connection import connect
 from xnovu.errors import UserError
 from xnovu.workflows import stored
-from xnovu.workflows.apply import Broken, Outcome, apply, choose_owner, explained
+from xnovu.workflows.apply import Broken, Outcome, apply
 from xnovu.workflows.compare import Change, compare, missing_in
 from xnovu.workflows.model import Problem, Tree, template_file
+from xnovu.workflows.owner import choose_owner, explained
 from xnovu.workflows.read import read
 from xnovu.workflows.stored import Connection
 

@@ -11,7 +11,7 @@ from xnovu.workflows.model import CHANNELS, Place, Problem, Template, TemplateNa
 # Template "fire-alarm" (EMAIL body), line 2: there is no filter uper. — or with a locale, "fire-alarm@da".
 _PLACE = re.compile(
     r"[Tt]emplate \"(?P<key>[a-z0-9-]+)(?:@(?P<locale>[A-Za-z0-9-]+))?\""
-    r" \((?P<channel>[A-Z_]+) (?P<field>\w+)(?:, (?P<locale2>[a-z]{2,3}[A-Za-z0-9-]*))?\)"
+    r" \((?P<channel>[A-Z_]+) (?P<field>[\w.\[\]/-]+)(?:, (?P<locale2>[a-z]{2,3}[A-Za-z0-9-]*))?\)"
     r"(?:, line (?P<line>\d+))?(?:, column (?P<column>\d+))?: (?P<message>.*)",
     re.DOTALL,
 )
@@ -57,4 +57,4 @@ def _at(place: Place, part: str, line: int, column: int, message: str) -> Proble
     if part == "body":
         begin = place.line_of("body") or 1
         return Problem(place.path, begin + line - 1 if line else 0, column, message)
-    return Problem(place.path, place.line_of(part) or 0, 0, message)
+    return Problem(place.path, place.line_of(re.split(r"\W", part)[0]) or 0, 0, message)
