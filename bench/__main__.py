@@ -75,6 +75,36 @@ def isolation(
     raise typer.Exit(1 if any(each.is_over for each in figures) else 0)
 
 
+@app.command(epilog="Example: bench rendering --runs 1000")
+def rendering(
+    *,
+    runs: Annotated[
+        int, typer.Option(min=10, metavar="N", help="Batches of 100 that each renders, after a warm-up.")
+    ] = 500,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")
+    ] = None,
+) -> None:
+    """What rendering costs.
+
+    One email inside PostgreSQL, by template.render_batch with all that it checks, in turns with a bare render of the
+    same templates. Exit status 0, or 1 when it is over its budget, or when the two gave different emails.
+    """
+    from bench.rendering import as_json, measure, show
+    from bench.server import running_database
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        measuring = progress.add_task(f"measuring: {runs:,} batches of each", total=runs)
+        with running_database() as database:
+            figures = measure(database, runs, lambda: progress.advance(measuring))
+    Console().print(show(figures))
+    if json_file is not None:
+        record = {"runs": runs, "unit": "microseconds", "figures": as_json(figures)}
+        json_file.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    raise typer.Exit(1 if figures.is_over else 0)
+
+
 def main() -> None:
     """Run a benchmark, and say in a line why there are no figures."""
     try:

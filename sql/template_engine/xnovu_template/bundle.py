@@ -90,8 +90,8 @@ class Bundle:
             if translation is not None and translation.includes:
                 fault = Problem("template_error", "extras can't use xnovu_render.")
                 self.problems[f"{name}/extras"] = fault.at(Place.parse(f"{name}/{path}"))
-        assert isinstance(extras, dict)
-        self.extras[name] = extras
+        if isinstance(extras, dict) and f"{name}/extras" not in self.problems:
+            self.extras[name] = extras
 
     def has(self, name: str) -> bool:
         """Tell whether there is a template with a name such as "EMAIL/fire-alarm/body", be it usable or not."""

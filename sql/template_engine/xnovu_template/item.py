@@ -67,7 +67,7 @@ class Item:
         if problems and name.replace("/text", "/body") in problems:
             raise problems[name.replace("/text", "/body")].again()
         try:
-            text = self.bundle.environment.render_template(name, **self.values)
+            text = bundle.environment.render_template(name, **self.values)
         except Exception as error:
             raise _explain(error).at(Place.parse(name)) from None
         except BaseException as error:

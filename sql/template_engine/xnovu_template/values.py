@@ -7,7 +7,7 @@ interrupt Python.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -43,8 +43,8 @@ class _Clock:
 
     deadline = float("inf")
 
-    def late(self) -> bool:
-        return time.monotonic() > self.deadline
+    def late(self, now: Callable[[], float] = time.monotonic) -> bool:
+        return now() > self.deadline
 
 
 clock: Final = _Clock()
@@ -94,6 +94,9 @@ for _kind, _kept in ((Record, ("items", "keys", "values", "get")), (Items, ())):
             setattr(_kind, _name, _Hidden())
 
 
+_NESTING: Final = frozenset((dict, list))
+
+
 def protect(value: object, depth: int = 1) -> object:
     """Return decoded JSON with every object a Record and every list Items. The argument is used up.
 
@@ -102,12 +105,13 @@ def protect(value: object, depth: int = 1) -> object:
     if depth > VALUE_DEPTH:
         raise Problem("payload_invalid", f"The payload is nested deeper than {VALUE_DEPTH} levels.")
     if type(value) is dict:
-        for name, member in value.items():
-            if type(member) is dict or type(member) is list:
-                value[name] = protect(member, depth + 1)
+        if not _NESTING.isdisjoint(map(type, value.values())):
+            for name, member in value.items():
+                if type(member) in _NESTING:
+                    value[name] = protect(member, depth + 1)
         return Record(value)
     if type(value) is list:
-        return Items([protect(member, depth + 1) if type(member) in (dict, list) else member for member in value])
+        return Items([protect(member, depth + 1) if type(member) in _NESTING else member for member in value])
     return value
 
 
@@ -227,16 +231,16 @@ def cleaned(value: object, email: bool = True) -> str:
 
 def in_attribute(value: object) -> str:
     """Filter: a value in the quotes of an attribute, in a title or in a comment."""
-    text = str(value)
+    text = value if isinstance(value, str) else str(value)
     if '"' in text or "'" in text or "<" in text or ">" in text:
-        text = text.translate(_IN_ATTRIBUTE)
-    return minijinja.safe(text)
+        return minijinja.safe(str(text).translate(_IN_ATTRIBUTE))
+    return text if type(text) is not str else minijinja.safe(text)
 
 
 def in_link(value: object) -> str:
     """Filter: the value of an attribute that holds a link."""
     text = in_attribute(value)
-    if text.startswith(("https://", "http://", "mailto:", "tel:")) or html.link_passes(unescape(text)):
+    if text.startswith(_COMMON_LINKS) or html.link_passes(unescape(text)):
         return text
     scene.warn("html_cleaned", "A link is not http, https, mailto, tel or relative: it was taken out.")
     return "#"
@@ -245,7 +249,7 @@ def in_link(value: object) -> str:
 def in_image(value: object) -> str:
     """Filter: the value of an attribute that holds the address of an image."""
     text = in_attribute(value)
-    if text.startswith(("https://", "http://", "cid:")) or html.image_passes(unescape(text)):
+    if text.startswith(_COMMON_IMAGES) or html.image_passes(unescape(text)):
         return text
     scene.warn("html_cleaned", "The address of an image is not http, https, cid or relative: it was taken out.")
     return ""
@@ -268,6 +272,9 @@ def in_sheet(value: object) -> str:
 
 _IN_ATTRIBUTE: Final = str.maketrans({'"': "&quot;", "'": "&#x27;", "<": "&lt;", ">": "&gt;"})
 _LINKS: Final = set(html.LINK_SCHEMES)
+_WEB: Final = ("https://", "http://", "https:&#x2f;&#x2f;", "http:&#x2f;&#x2f;")
+_COMMON_LINKS: Final = (*_WEB, "mailto:", "tel:")
+_COMMON_IMAGES: Final = (*_WEB, "cid:")
 
 
 @cache
