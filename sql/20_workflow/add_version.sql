@@ -12,7 +12,6 @@ declare
   v_missing text;
   v_problems jsonb;
   v_errors jsonb[];
-  v_warning jsonb;
 begin
   select string_agg(c, ', ') into v_missing
   from unnest(p_version.default_channels) as c
@@ -37,11 +36,8 @@ begin
       detail = (select string_agg(e ->> 'message', e'\n') from unnest(v_errors) as e),
       hint = 'Mend the template in notify.ent_notification_template (or the payload schema of the workflow) and publish again.';
   end if;
-  for v_warning in select p.value from jsonb_array_elements(v_problems) as p loop
-    raise warning using
-      message = format('workflow %L: %s', p_workflow_key, v_warning ->> 'message'),
-      hint = coalesce(v_warning ->> 'hint', '');
-  end loop;
+  perform notify.raise_warning(format('workflow %L: %s', p_workflow_key, p.value ->> 'message'), p.value ->> 'hint')
+  from jsonb_array_elements(v_problems) as p;
 
   select coalesce(max(v.version), 0) + 1 into p_version.version
   from notify.notification_workflow_version as v

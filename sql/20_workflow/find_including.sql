@@ -1,5 +1,5 @@
--- The keys of the templates that include one of these on a channel, directly or not, and these themselves: of the enterprise and what is
--- shared. A text that doesn't hold the key is not looked into.
+-- The keys of the templates that include one of these on a channel, directly or not, and these themselves: of the enterprise
+-- and what is shared. A text that doesn't hold the key is not looked into.
 create or replace function notify.find_including(p_enterprise_id uuid, p_channel_type text, p_keys text[]) returns text[]
 language plpgsql
 stable

@@ -33,6 +33,7 @@ declare
   v_channels text[];
   v_stray text;
   v_seen jsonb;
+  v_error text; -- of the notification as a whole, not of one channel
 begin
   select string_agg(quote_literal(k), ', ') into v_stray
   from jsonb_object_keys(p_options) as k
@@ -61,6 +62,11 @@ begin
     v_version.bundle::text, p_payload::text,
     notify.preview_context(v_enterprise_id, p_locale, p_options)::text, array_to_string(v_channels, ',')
   );
+  v_error := case
+    when not exists (
+      select from jsonb_each(v_seen -> 'channels') as e where e.value -> 'error' = v_seen -> 'error'
+    ) then v_seen -> 'error' ->> 'message'
+  end;
   return query
   select
     c.channel, s.seen ->> 'subject', s.seen ->> 'body', s.seen ->> 'text', s.seen -> 'extras',
@@ -71,7 +77,7 @@ begin
       from jsonb_array_elements(v_seen -> 'warnings') as w
       where coalesce(w.value ->> 'channel', c.channel) = c.channel
     ),
-    coalesce(s.seen -> 'error' ->> 'message', case when s.seen is null then v_seen -> 'error' ->> 'message' end)
+    coalesce(s.seen -> 'error' ->> 'message', v_error)
   from unnest(v_channels) with ordinality as c (channel, place)
   cross join lateral (select v_seen -> 'channels' -> c.channel as seen) as s
   order by c.place;

@@ -25,9 +25,7 @@ begin
       errcode = 'XN105',
       message = format('the payload does not fit workflow %L: %s', p_workflow_key, v_faults -> 0 ->> 'message'),
       detail = (
-        select string_agg(
-          format('%s (%s): %s', coalesce(nullif(f ->> 'path', ''), 'the payload itself'), f ->> 'rule', f ->> 'message'), e'\n'
-        )
+        select string_agg(format('%s (rule: %s)', f ->> 'message', f ->> 'rule'), e'\n')
         from jsonb_array_elements(v_faults) as f
       ),
       hint = format('The schema is that of version %s, as it was published.', v_version.version);

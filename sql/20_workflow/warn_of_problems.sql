@@ -9,7 +9,6 @@ set row_security = on -- a migration has it off, and may change templates
 as $$
 declare
   v_saved record;
-  v_problem jsonb;
 begin
   for v_saved in
     select s.enterprise_id, s.channel_type, array_agg(distinct s.template_key) as keys
@@ -17,15 +16,8 @@ begin
     group by s.enterprise_id, s.channel_type
     order by s.enterprise_id, s.channel_type
   loop
-    for v_problem in
-      select p.problem
-      from notify.find_problems(v_saved.enterprise_id, v_saved.channel_type, v_saved.keys) as p (problem)
-    loop
-      raise warning using
-        errcode = '01000',
-        message = v_problem ->> 'message',
-        hint = coalesce(v_problem ->> 'hint', '');
-    end loop;
+    perform notify.raise_warning(p.problem ->> 'message', p.problem ->> 'hint')
+    from notify.find_problems(v_saved.enterprise_id, v_saved.channel_type, v_saved.keys) as p (problem);
   end loop;
   return null;
 end

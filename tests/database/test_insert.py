@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, publish_workflow, rows, status_of
 
 
 def test_a_row_without_an_enterprise_in_the_context_is_refused_with_a_hint(database: Database) -> None:
@@ -274,11 +274,14 @@ def test_what_can_not_be_meant_is_refused_by_a_constraint_that_says_so(
         insert(platform(database), **{column: value})
 
 
-def test_a_notification_by_id_survives_the_renaming_of_its_workflow(database: Database) -> None:
-    add_workflow(database, enterprise=A)
-    workflow = one(database.connect(), "select id from notify.ent_notification_workflow")["id"]
+def test_a_notification_by_id_survives_the_renaming_of_a_workflow_that_is_not_published_yet(database: Database) -> None:
+    add_workflow(database, enterprise=A, publish=False)
+    superuser = database.connect()
+    workflow = one(superuser, "select id from notify.ent_notification_workflow")["id"]
     made = insert(platform(database), workflow_key=None, workflow_id=workflow)
-    database.connect().execute("update notify.ent_notification_workflow set workflow_key = 'renamed'")
+    superuser.execute("update notify.ent_notification_workflow set workflow_key = 'renamed'")
+    superuser.execute("update notify.ent_notification_template set template_key = 'renamed'")
+    publish_workflow(database, "renamed", A)
     request = hand_worker(database).take()[0]
     assert f"{A}_renamed" in request["body"]
     assert str(made) in request["request_id"]

@@ -37,7 +37,9 @@ def read_through(reader: Reader, name: str) -> None:
         reader.read(block)
 
 
-@pytest.mark.parametrize("name", ["docs/platform.md", "docs/dba.md", "docs/analysts.md", "docs/security.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/platform.md", "docs/dba.md", "docs/workflows.md", "docs/analysts.md", "docs/security.md"]
+)
 def test_what_a_page_shows_runs_as_shown(reader: Reader, name: str) -> None:
     read_through(reader, name)
 

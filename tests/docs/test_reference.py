@@ -46,7 +46,7 @@ def test_every_error_code_is_explained_to_the_platform_and_no_other() -> None:
 def test_every_sqlstate_of_ours_is_explained() -> None:
     folders = ("10_access", "20_workflow", "30_notification")
     raised = found(r"'(XN\d{3})'", (path for folder in folders for path in (ROOT / "sql" / folder).glob("*.sql")))
-    explained = set(re.findall(r"^\| (XN\d{3}) ", read("docs/platform.md") + read("docs/dba.md"), re.MULTILINE))
+    explained = set(re.findall(r"^\| (XN\d{3}) ", read("docs/platform.md") + read("docs/workflows.md"), re.MULTILINE))
     assert explained == raised
 
 
@@ -86,4 +86,4 @@ def test_what_a_template_sees_of_its_notification_is_listed() -> None:
     ],
 )
 def test_limits_are_those_of_the_engine(limit: str) -> None:
-    assert limit in flat("docs/dba.md") + flat("docs/platform.md")
+    assert limit in flat("docs/dba.md") + flat("docs/platform.md") + flat("docs/workflows.md")

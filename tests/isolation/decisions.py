@@ -339,6 +339,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.may_become": _NOBODY,
     "notify.preview_context": _NOBODY,
     "notify.published_workflow": _NOBODY,
+    "notify.raise_warning": _NOBODY,
     "notify.record_change": _NOBODY,
     "notify.refresh_statistics": _NOBODY,
     "notify.refuse_rename": _NOBODY,
