@@ -38,7 +38,15 @@ def read_through(reader: Reader, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/platform.md", "docs/dba.md", "docs/workflows.md", "docs/analysts.md", "docs/security.md"]
+    "name",
+    [
+        "docs/platform.md",
+        "docs/dba.md",
+        "docs/workflows.md",
+        "docs/templates.md",
+        "docs/analysts.md",
+        "docs/security.md",
+    ],
 )
 def test_what_a_page_shows_runs_as_shown(reader: Reader, name: str) -> None:
     read_through(reader, name)

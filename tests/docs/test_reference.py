@@ -59,14 +59,14 @@ def test_every_sqlstate_of_ours_is_explained() -> None:
     ],
 )
 def test_the_words_of_the_language_are_listed(title: str, words: frozenset[str]) -> None:
-    paragraph = read("docs/dba.md").partition(f"\n{title} ")[2].partition("\n\n")[0]
+    paragraph = read("docs/templates.md").partition(f"\n{title} ")[2].partition("\n\n")[0]
     assert sorted(re.findall(r"`(\w+)`", paragraph)) == sorted(words)
 
 
 def test_what_a_template_sees_of_its_notification_is_listed() -> None:
     sql = read("sql/50_work/find_render_items.sql")
     given = sql.partition("json_build_object(")[2].partition(")::text")[0]
-    sentence = flat("docs/dba.md").partition("and `notification`: ")[2].partition(". ")[0]
+    sentence = flat("docs/templates.md").partition("and `notification`: ")[2].partition(". ")[0]
     assert re.findall(r"`(\w+)`", sentence) == [
         name for name in re.findall(r"'(\w+)', (?:i\.|case )", given) if name != "settings"
     ]
@@ -86,4 +86,6 @@ def test_what_a_template_sees_of_its_notification_is_listed() -> None:
     ],
 )
 def test_limits_are_those_of_the_engine(limit: str) -> None:
-    assert limit in flat("docs/dba.md") + flat("docs/platform.md") + flat("docs/workflows.md")
+    assert limit in flat("docs/dba.md") + flat("docs/templates.md") + flat("docs/platform.md") + flat(
+        "docs/workflows.md"
+    )

@@ -204,7 +204,7 @@ def test_a_variable_that_nobody_declares_is_told() -> None:
         "SMS/main": "{{ a }}{{ b }}{{ c | default(1) }}{{ xnovu_render('x', {'d': 1}) }}",
         "SMS/x": "{{ d }}{{ e }}",
     }
-    schema = {"properties": {"a": {}}}
+    schema: dict[str, Any] = {"properties": {"a": {}}}
     assert declared(templates, schema) == {
         ("SMS/main", "b", "error"),
         ("SMS/main", "c", "warning"),

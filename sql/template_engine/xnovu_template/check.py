@@ -96,6 +96,10 @@ def _facts(problems: list[Problem]) -> list[Facts]:
     return [problem.facts() for problem in problems[:MAX_PROBLEMS]]
 
 
+def _error(code: str, message: str, line: int | None = None, variable: str | None = None, **more: Any) -> Problem:
+    return Problem(code, message, line, variable, **more)
+
+
 def _warning(code: str, message: str, line: int | None = None, hint: str | None = None, **more: Any) -> Problem:
     return Problem(code, message, line, hint=hint, severity="warning", **more)
 
@@ -132,7 +136,7 @@ def _check_html(source: str, faults: Iterable[html.Fault], channel: str) -> Iter
         line = text.count("\n", 0, fault.position) + 1 + sum(part.count("\n") for part in code)
         if fault.forbidden:
             hint = "docs/templates.md lists the tags, attributes and links that a message may hold."
-            yield Problem("html_forbidden", f"{fault.message}.", line, hint=hint)
+            yield _error("html_forbidden", f"{fault.message}.", line, hint=hint)
         else:
             hint = "What it renders is cleaned each time: it takes longer, and may lose more than is wanted."
             yield _warning("html_unclear", f"{fault.message}.", line, hint)
@@ -197,7 +201,7 @@ def _safe_variables(bundle: Bundle, name: str) -> set[str]:
 def _undeclared(bundle: Bundle, name: str, variable: str, why: str, is_error: bool) -> Problem:
     uses = bundle.translations[name].uses
     line, column = uses.places.get(variable, (None, None))
-    problem = Problem("variable_undeclared", f'the variable "{variable}": {why}.', line, variable, column=column)
+    problem = _error("variable_undeclared", f'the variable "{variable}": {why}.', line, variable, column=column)
     if not is_error or variable in uses.guarded:
         problem.severity = "warning"
     problem.hint = "Name it in the workflow's payload_schema (properties) or in the template's variables_description."

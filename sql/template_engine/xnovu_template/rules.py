@@ -1,6 +1,7 @@
 """What a channel takes: segments of a text message, bytes of a push message, one line of a subject, links of in-app
 extras."""
 
+import re
 from typing import Any, Final
 
 import orjson
@@ -10,6 +11,8 @@ from xnovu_template.problem import Problem
 
 PUSH_BYTES: Final = 4_096
 EVENT_BYTES: Final = 512 * 1024
+
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 _GSM: Final = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -73,11 +76,9 @@ def check_push(content: dict[str, Any]) -> None:
 
 
 def one_line(text: str) -> str:
-    """Return a subject on one line: no line breaks, no control characters, no repeated blanks."""
+    """Return a subject on one line: no line breaks, no repeated blanks, nothing that controls how text runs."""
     text = " ".join(text.split())
-    if not text.isprintable():
-        text = "".join(sign for sign in text if sign.isprintable() or sign in "\u200c\u200d\u00ad\u00a0")
-    return text
+    return text if text.isprintable() else _CONTROLS.sub("", text)
 
 
 def check_link(path: str, text: str) -> None:
