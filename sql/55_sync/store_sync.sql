@@ -12,7 +12,7 @@ begin
       and s.workflow_enterprise_id = p_sync.workflow_enterprise_id
       and s.workflow_key = p_sync.workflow_key
       and s.target = p_sync.target;
-    return 'SENT';
+    return 'DONE';
   end if;
   update notify.notification_sync as s
   set
@@ -38,7 +38,7 @@ begin
   return case
     when p_sync.step is null and p_sync.error_details is not null then 'FAILED'
     when p_sync.error_details is not null then 'RETRY'
-    else 'SENT'
+    else 'DONE'
   end;
 end
 $$;

@@ -57,4 +57,4 @@ $$;
 alter function worker_v1.report(jsonb) owner to notify_engine;
 grant execute on function worker_v1.report(jsonb) to notify_worker;
 comment on function worker_v1.report(jsonb) is
-'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT, RETRY, FAILED, RETRACTED, STALE (too late: nothing changed) or BUSY (report it again).';
+'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT (of a request about a workflow: DONE), RETRY, FAILED, RETRACTED, STALE (too late: nothing changed) or BUSY (report it again).';

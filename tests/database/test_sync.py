@@ -97,7 +97,7 @@ def test_publishing_creates_the_pass_through_workflow_at_novu(database: Database
     assert (look["method"], look["path"], look["body"]) == ("GET", "/v2/workflows/greeting", None)
     assert look["request_id"] == f"sync/{SHARED}/{SHARED}/greeting/default"
     assert status(database)["state"] == "UNDER_WAY"
-    assert worker.report([look], 404, body={"message": "Workflow cannot be found"}) == {look["request_id"]: "SENT"}
+    assert worker.report([look], 404, body={"message": "Workflow cannot be found"}) == {look["request_id"]: "DONE"}
     (create,) = worker.take("bulk")
     assert (create["method"], create["path"], create["attempt"]) == ("POST", "/v2/workflows", 2)
     sent = json.loads(create["body"])
@@ -109,7 +109,7 @@ def test_publishing_creates_the_pass_through_workflow_at_novu(database: Database
         assert step["controlValues"]["body"] == f"{{{{payload.{step['type']}.body}}}}"
         assert ("subject" in step["controlValues"]) == (step["type"] in ("in_app", "email", "push"))
     _, answer = worker.novu.answer(create)
-    assert worker.report([create], 201, body=answer) == {create["request_id"]: "SENT"}
+    assert worker.report([create], 201, body=answer) == {create["request_id"]: "DONE"}
     done = status(database)
     assert (done["state"], done["is_in_step"], done["novu_version"], done["novu_active"]) == ("IN_STEP", True, 1, True)
     assert done["answer"] is None and done["next_attempt_at"] is None and done["http_status"] == 201
@@ -379,7 +379,7 @@ def test_an_open_publish_holds_up_neither_a_claim_nor_a_report(database: Databas
         holder.execute("select from notify.notification_sync for update")
         assert worker.report([look], 404) == {look["request_id"]: "BUSY"}
         assert worker.claim("bulk") == 0
-    assert worker.report([look], 404) == {look["request_id"]: "SENT"}
+    assert worker.report([look], 404) == {look["request_id"]: "DONE"}
 
 
 def test_only_the_bulk_lane_carries_it_and_there_it_comes_before_a_newsletter(database: Database) -> None:

@@ -128,7 +128,7 @@ def test_sigterm_lets_what_is_under_way_end_and_leaves_the_rest(
     with Sandbox(tmp_path, "--latency-ms", "300") as slow:
         with WorkerProcess(tmp_path, database.url("test_worker"), slow.url, lease=60.0, timeout=5.0) as worker:
             insert(platform, 300)
-            until(lambda: bool(worker.events("reported")))
+            until(lambda: any("SENT" in entry["outcomes"] for entry in worker.events("reported")))
             assert worker.drain() == 0
             assert worker.events()[-1]["event"] == "stopped"
             assert not worker.health_file.exists()

@@ -438,6 +438,30 @@ def workflows_diff(
     raise typer.Exit(1 if differs else 0)
 
 
+@workflows.command("sync", epilog="Example: xnovu workflows sync --check")
+def workflows_sync(
+    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="One workflow; all, without it.")] = None,
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Only look, and mend nothing that differs at Novu.")] = False,
+    wait: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the workers.")] = 30.0,
+    enterprise: Annotated[
+        UUID | None, typer.Option(metavar="UUID", help="Whose workflows are meant; an admin's are all, without it.")
+    ] = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Compare the workflows at Novu with what is published, and mend what differs.
+
+    The workers ask Novu, so one must be running. Exit status 0 when all are in step, 1 when some are not, with what
+    Novu said.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.workflows_sync import sync
+
+    in_step = sync(source.read(), say=_say, key=key, enterprise=enterprise, is_check=check, wait=wait)
+    raise typer.Exit(0 if in_step else 1)
+
+
 def _say(line: str) -> None:
     """Print a line; those of a diff are coloured on a terminal."""
     heading = line.startswith(("--- ", "+++ "))
