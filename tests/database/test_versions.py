@@ -1,6 +1,8 @@
 """A version pins all that is sent; publishing, rolling back, and the workflows that depend on a template."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -233,6 +235,20 @@ def test_a_version_is_changed_by_nobody(database: Database) -> None:
         "insert into notify.notification_workflow_version select * from notify.notification_workflow_version",
     ):
         assert refusal(admin(database), statement).sqlstate == "42501"
+
+
+def test_two_who_publish_at_once_make_two_versions(database: Database) -> None:
+    add_workflow(database)
+    first, second = admin(database), admin(database)
+    with ThreadPoolExecutor(1) as pool:
+        with first.transaction():
+            first.execute("select notify.publish('greeting', 'first')")
+            waiting = pool.submit(one, second, "select notify.publish('greeting', 'second') as v")
+            time.sleep(0.3)
+            assert not waiting.done()
+        assert waiting.result(10)["v"] == 3
+    notes = rows(first, "select note from notify.notification_workflow_version order by version")
+    assert [row["note"] for row in notes] == [None, "first", "second"]
 
 
 # --- deactivating

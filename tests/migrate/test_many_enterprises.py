@@ -282,6 +282,16 @@ def test_a_revision_may_change_what_is_audited_and_leaves_a_trail(
     assert one(filled.connect(), changed)["n"] > MANY // 2
 
 
+def test_a_revision_may_change_templates_which_are_looked_at_when_saved(
+    filled: Database, release: Path, deployer: str
+) -> None:
+    body = "update notify.ent_notification_template set body_template = body_template || ' {{ broken | uper }}'"
+    add_revision(release, "9001", head(filled), body)
+    run(filled, deployer)
+    changed = "select count(*) as n from notify.ent_notification_template where body_template like '%uper%'"
+    assert one(filled.connect(), changed)["n"] == MANY
+
+
 @pytest.mark.parametrize("constraint", [REFERENCE, IN_TWO_STEPS], ids=["at once", "in two steps"])
 def test_a_foreign_key_finds_the_orphan_of_one_enterprise_and_nothing_of_its_revision_stays(
     filled: Database, release: Path, deployer: str, constraint: str
