@@ -2,7 +2,8 @@
 
     ```sql as=platform error=XN001      a session of psql, as the sample login of a platform; must fail with XN001
     ```python as=platform               DATABASE_URL is that login's
-    ```text                             below one of the two: lines that its output must hold
+    ```sh as=admin status=1             a shell whose DATABASE_URL is that login's; must end with 1
+    ```text                             below one of these: lines that its output must hold
     ```text varies                      an output that is never twice the same
 
 Where the paragraph above a block says "a moment later", a worker has delivered by then; a comment
@@ -72,7 +73,12 @@ def read_blocks(name: str) -> list[Block]:
         assert end is not None, f"{name}:{at + 1}: the block has no end"
         above = _paragraph(lines[:at])
         block = Block(path, at + 2, fence["language"], fence["info"], "\n".join(lines[at + 1 : end]), above)
-        if block.language == "text" and not above and blocks and blocks[-1].language in ("sql", "python"):
+        if (
+            block.language == "text"
+            and not above
+            and blocks
+            and (blocks[-1].language in ("sql", "python") or blocks[-1].option("as"))
+        ):
             if block.info != "varies":
                 blocks[-1] = replace(blocks[-1], shown=block.text)
         else:

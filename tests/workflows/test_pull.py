@@ -73,9 +73,10 @@ def test_a_pull_deletes_nothing(manager: Team) -> None:
 
 
 def test_a_pull_mends_a_broken_file(manager: Team) -> None:
-    manager.write(GATE, "name: [")
-    assert f"new: {GATE}" in manager.pull()
-    assert manager.diff() == []
+    for broken in ("name: [", SOUND[GATE] + "categorie: ACCESS\n", ""):
+        manager.write(GATE, broken)
+        assert f"changed: {GATE}" in manager.pull()
+        assert manager.diff() == []
 
 
 def test_a_pull_of_keys_takes_only_these(manager: Team, tmp_path: Path) -> None:

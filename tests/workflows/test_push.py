@@ -151,6 +151,7 @@ def test_every_problem_of_publishing_is_mapped_to_its_file_and_line(manager: Tea
 
 
 def test_a_warning_names_file_and_line_and_stops_nothing(manager: Team) -> None:
+    (manager.folder / "workflows/gate/payload_schema.json").unlink()
     manager.write("workflows/gate/sms.txt", "---\nvariables_description: {gate: which}\n---\n\n{{ lane }}\n")
     said = manager.push()
     assert [line for line in said if line.startswith("warning: workflows/gate/sms.txt:5: ") and "lane" in line], said

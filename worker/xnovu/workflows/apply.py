@@ -200,8 +200,12 @@ class _Writer:
         Returns its warnings, each with a hint where there is one.
 
         What the login may not do is none, and raised."""
-        notices: list[psycopg.errors.Diagnostic] = []
-        self._connection.add_notice_handler(notices.append)
+        notices: list[tuple[str, str | None]] = []
+
+        def take(notice: psycopg.errors.Diagnostic) -> None:  # what it says is there only while it is handled
+            notices.append((notice.message_primary or "", notice.message_hint))
+
+        self._connection.add_notice_handler(take)
         try:
             with self._connection.transaction():
                 step()
@@ -210,8 +214,8 @@ class _Writer:
                 raise
             self.problems += self._locator.problems(error, path)
         finally:
-            self._connection.remove_notice_handler(notices.append)
-        return [(notice.message_primary or "", notice.message_hint) for notice in notices]
+            self._connection.remove_notice_handler(take)
+        return notices
 
 
 def _template_of(part: str) -> TemplateName | None:

@@ -15,6 +15,7 @@ from xnovu.workflows.model import Problem, Tree, template_file
 from xnovu.workflows.owner import choose_owner, explained
 from xnovu.workflows.read import read
 from xnovu.workflows.stored import Connection
+from xnovu.workflows.write import files_of
 
 APPLICATION_NAME = "xnovu workflows"
 
@@ -97,7 +98,8 @@ def pull(
 ) -> None:
     """Write what the database has into the folder: all that the owner has, or what has one of the keys.
 
-    A file that says the same already, in whatever order and with whatever comments, stays as it is. No file is deleted.
+    A sound file that says the same already, in whatever order and with whatever comments, stays as it is. No file is
+    deleted.
     Raises UserError when a key is not there, or a file can't be written."""
     with connect(database_url, APPLICATION_NAME) as connection, explained():
         tree = stored.read(connection, choose_owner(connection, enterprise))
@@ -109,13 +111,15 @@ def pull(
         )
     tree = tree.only(set(keys)) if keys else tree
     has_folder = any((folder / name).is_dir() for name in ("workflows", "templates"))
-    here = read(folder)[0] if has_folder else Tree()
+    here, problems = read(folder) if has_folder else (Tree(), [])
     here = here.only(tree.keys())
     changes = compare(here, tree, inline_schemas(here))
-    written = [change for change in changes if change.after is not None]
-    for change in written:
-        _write(folder / change.path, change.after or "")
-        say(f"{'new' if not change.before else 'changed'}: {change.path}")
+    texts = files_of(tree, inline_schemas(here), frozenset(here.workflows) | frozenset(tree.workflows))
+    differing = {change.path for change in changes} | {problem.path for problem in problems}
+    written = [path for path in sorted(texts) if path in differing]
+    for path in written:
+        say(f"{'changed' if (folder / path).exists() else 'new'}: {path}")
+        _write(folder / path, texts[path])
     for change in changes:
         if change.after is None:
             say(f"left as it is: {change.path} is in this folder only.")
