@@ -27,7 +27,9 @@ def found(pattern: str, paths: Iterable[Path]) -> set[str]:
 
 def error_codes() -> set[str]:
     """Every value that `code` of error_details may have."""
-    written = found(r"'code',\s*'([a-z_]+[a-z])'", (ROOT / "sql").glob("*/*.sql"))
+    # of notifications: those of workflows at Novu (55_sync) are in a view of their own
+    files = [path for path in (ROOT / "sql").glob("*/*.sql") if path.parent.name != "55_sync"]
+    written = found(r"'code',\s*'([a-z_]+[a-z])'", files)
     raised = found(r"Problem\(\s*\"([a-z_]+)\"", ENGINE.glob("*.py")) | found(
         r"code: str = \"([a-z_]+)\"", ENGINE.glob("*.py")
     )

@@ -30,6 +30,7 @@ WELL = {
     "partitions": "ok",
     "workers": "ok",
     "queue": "ok",
+    "workflows": "ok",
     "novu": "skipped",
     "clock": "ok",
 }
@@ -231,9 +232,9 @@ def test_a_worker_without_one_of_its_functions_fails(living: Database) -> None:
 @pytest.mark.parametrize(
     ("login", "skipped", "says"),
     [
-        ("test_worker", {"migration", "pgmq", "logins", "queue"}, "notify_worker"),
-        ("test_platform", {"migration", "pgmq", "logins", "queue"}, "chooses any enterprise"),
-        ("test_analyst_all", {"migration", "pgmq", "logins"}, "reads every enterprise"),
+        ("test_worker", {"migration", "pgmq", "logins", "queue", "workflows"}, "notify_worker"),
+        ("test_platform", {"migration", "pgmq", "logins", "queue", "workflows"}, "chooses any enterprise"),
+        ("test_analyst_all", {"migration", "pgmq", "logins", "workflows"}, "reads every enterprise"),
         ("test_admin", {"migration", "pgmq"}, "reads every enterprise"),
     ],
 )
@@ -345,6 +346,19 @@ def test_what_waits_too_long_is_named_by_its_lane(living: Database) -> None:
         assert "normal 1 (the oldest for" in check.found
     hand_worker(living).deliver_all()
     assert look_as(living)["queue"].status == "ok"
+
+
+def test_a_workflow_that_novu_has_not_is_named_with_what_novu_said(living: Database) -> None:
+    add_workflow(living, is_at_novu=False)
+    assert look_as(living)["workflows"].status == "ok"  # a worker will see to it
+    worker = hand_worker(living, "hand/bulk1")
+    worker.report(worker.take("bulk"), 401, body={"message": "Unauthorized"})
+    check = look_as(living)["workflows"]
+    assert (check.status, check.mend is None) == ("warning", False)
+    assert "1 of 1 are not at Novu as published: greeting on default: Novu answered 401: Unauthorized" in check.found
+    living.shift_clock(timedelta(minutes=2))
+    worker.sync()
+    assert look_as(living)["workflows"].found == "1 at Novu, none behind"
 
 
 # --- what isolation rests on

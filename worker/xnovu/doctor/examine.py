@@ -36,6 +36,7 @@ DATABASE_CHECKS: tuple[tuple[str, Callable[[Connection], Check]], ...] = (
     ("partitions", work.check_partitions),
     ("workers", work.check_workers),
     ("queue", work.check_queue),
+    ("workflows", work.check_workflows),
 )
 STATEMENT_SECONDS = 10
 # What a login may not do, and what a database that isn't migrated doesn't have: not seen, rather than wrong.

@@ -13,6 +13,7 @@ Connection = psycopg.Connection[Any]
 
 START = "Start one: `xnovu work`, or systemctl start xnovu-worker; its log says what keeps it from the database."
 BEAT_SECONDS = 60
+SHOWN = 3
 # How long the oldest of a lane may have waited, in seconds: a warning above the first, a failure above the second.
 PATIENCE: dict[str, tuple[float, float]] = {
     "critical": (10, 60),
@@ -101,6 +102,25 @@ def check_queue(connection: Connection) -> Check:
         "notify.notification_overview; then run more workers, or more --slots for that lane."
     )
     return Check("queue", "failed" if worst == 2 else "warning", found, mend)
+
+
+def check_workflows(connection: Connection) -> Check:
+    """Novu has the workflows as they are published, as far as the login sees; what was just published has a while."""
+    rows = connection.execute(
+        "select workflow_key, target, state, answer,"
+        " is_in_step or (answer is null and since > notify.now() - make_interval(secs => %s))"
+        " from notify.workflow_sync_status order by workflow_key, target",
+        [BEAT_SECONDS],
+    ).fetchall()
+    behind = [row for row in rows if not row[4]]
+    if not behind:
+        return Check("workflows", "ok", f"{len(rows)} at Novu, none behind" if rows else "none is published")
+    some = "; ".join(
+        f"{key} on {target}: {answer or state.lower()}" for key, target, state, answer, _ in behind[:SHOWN]
+    )
+    found = f"{len(behind)} of {len(rows)} are not at Novu as published: {some}"
+    mend = "Mend what Novu says; notify.workflow_sync_status shows all of them. Then: xnovu workflows sync"
+    return Check("workflows", "warning", found, mend)
 
 
 def _too_mighty(connection: Connection) -> list[str]:
