@@ -31,7 +31,7 @@ create policy "who reads all reads every enterprise" on notify.ent_notification
 for select to notify_analyst_all, notify_admin
 using (enterprise_id between (select notify.lowest_reached()) and (select notify.highest_reached()));
 
-grant select, insert, update on notify.ent_notification to notify_engine;
+grant select, insert, update, delete on notify.ent_notification to notify_engine;
 grant select on notify.ent_notification to notify_platform;
 grant insert (
   enterprise_id,

@@ -16,7 +16,7 @@ create policy "a platform reads the enterprise in its context" on notify.notific
 for select to notify_platform
 using (enterprise_id = (select notify.reached_enterprise_id()));
 
-grant select, insert on notify.notification_content to notify_engine;
+grant select, insert, delete on notify.notification_content to notify_engine;
 grant select on notify.notification_content to notify_platform;
 
 comment on table notify.notification_content is 'What was rendered for a notification, exactly as it was handed to Novu.';

@@ -36,7 +36,7 @@ create policy "who reads all reads every enterprise" on notify.notification_deli
 for select to notify_analyst_all, notify_admin
 using (enterprise_id between (select notify.lowest_reached()) and (select notify.highest_reached()));
 
-grant select, insert, update on notify.notification_delivery to notify_engine;
+grant select, insert, update, delete on notify.notification_delivery to notify_engine;
 grant select (
   enterprise_id,
   notification_id,

@@ -1,5 +1,5 @@
 -- The complete requests of a rendered claim, each for the enterprise's own target or the default one. Those for one target go out in
--- bulks of at most 100 events and about 2 MB, but for one that is to go alone. A POST may start during the first two thirds of the lease; the last third is for its answer.
+-- bulks of at most 100 events and about 2 MB, but for one that is to go alone, and for fewer events than a bulk costs tokens. A POST may start during the first two thirds of the lease; the last third is for its answer.
 create or replace function engine.build_requests(p_claim notify.notification_claim)
 returns table (
   request_id text,
@@ -46,8 +46,12 @@ begin
     from ready as r
   ),
   request as (
-    select p.*, p.is_alone or count(*) over (partition by p.target, p.hundred, p.part) = 1 as goes_alone
+    select
+      p.*,
+      p.is_alone
+      or count(*) over (partition by p.target, p.hundred, p.part) < greatest(2, l.bulk_cost) as goes_alone
     from part as p
+    left join notify.notification_target_limit as l on p.target = l.target
   )
   select
     engine.request_id(r.enterprise_id, r.notification_id, r.number),

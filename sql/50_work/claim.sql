@@ -22,6 +22,7 @@ declare
   v_claim_id bigint;
   v_syncs integer;
   v_keys engine.delivery_key[];
+  v_is_held boolean := engine.is_anything_held();
 begin
   perform engine.check_isolation();
   perform engine.check_claim(p_worker, p_lane, p_max, p_lease);
@@ -32,15 +33,25 @@ begin
       return v_syncs;
     end if;
   end if;
+  if v_is_held and exists (select from notify.notification_pause as p where p.kind = 'LANE' and p.name = p_lane) then
+    return 0;
+  end if;
   v_claim_id := nextval('notify.notification_claim_claim_id_seq');
-  loop
+  -- a bounded number of rounds: what is held back or finished by now may be much
+  for v_round in 1..50 loop
     v_keys := engine.take_deliveries(p_lane, p_max);
     if cardinality(v_keys) = 0 then
       return 0;
     end if;
+    if v_is_held then
+      v_keys := engine.hold_back(p_lane, v_keys);
+    end if;
     v_keys := engine.lease_deliveries(v_claim_id, p_lane, v_keys);
-    exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now
+    exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now, or held back
   end loop;
+  if cardinality(v_keys) = 0 then
+    return 0;
+  end if;
 
   perform engine.end_idleness(p_worker, p_lane);
   insert into notify.notification_claim (claim_id, worker, lane, claimed_at, leased_until, open_count, keys)

@@ -52,6 +52,7 @@ begin
         perform engine.set_apart(v_claim, sqlstate); -- one of them can't be rendered at all: find it
   end;
   perform engine.release_unwanted(v_claim);
+  perform engine.take_tokens(v_claim);
   return query select * from engine.build_requests(v_claim);
   get diagnostics v_count = row_count;
   if v_count = 0 then

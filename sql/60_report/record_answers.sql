@@ -1,5 +1,5 @@
 -- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
--- changes nothing and is not returned: the fence. Twelve failures are the limit. Only those of p_locked, whose notifications the caller
+-- changes nothing and is not returned: the fence. How often and how soon it is tried again is notification_retry_policy's. Only those of p_locked, whose notifications the caller
 -- has locked; null: all of them.
 create or replace function engine.record_answers(p_answers engine.answer[], p_locked engine.delivery_key[])
 returns table (enterprise_id uuid, notification_id uuid, number integer, claim_id bigint, outcome text)
@@ -12,12 +12,22 @@ begin
   return query
   with current as (
     select
-      a.*, d.claim_id, n.notification_status,
+      a.*, d.claim_id, n.notification_status, p.policy,
       d.failure_count + case when a.verdict in ('RETRY', 'AMBIGUOUS') then 1 else 0 end as failures
     from unnest(p_answers) as a
     inner join notify.notification_delivery as d
       on a.enterprise_id = d.enterprise_id and a.notification_id = d.notification_id and a.number = d.number
     inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
+    left join lateral (
+      select r as policy
+      from notify.notification_retry_policy as r
+      where
+        a.verdict <> 'SENT'
+        and r.lane = d.lane
+        and r.enterprise_id in (d.enterprise_id, '00000000-0000-0000-0000-000000000000')
+      order by (r.enterprise_id = d.enterprise_id) desc
+      limit 1
+    ) as p on true
     where
       d.delivery_status = 'OPEN'
       and d.claim_id is not null
@@ -31,7 +41,7 @@ begin
       c.*,
       case
         when c.verdict = 'SENT' then 'SENT'
-        when c.verdict = 'REFUSED' or c.failures >= 12 then 'FAILED'
+        when c.verdict = 'REFUSED' or c.failures >= coalesce((c.policy).failure_limit, 12) then 'FAILED'
         when c.notification_status = 'RETRACTED' then 'RETRACTED'
         else 'OPEN'
       end as status
@@ -42,7 +52,10 @@ begin
     delivery_status = c.status,
     claim_id = null,
     due_at = case
-      when c.status = 'OPEN' then notify.now() + engine.retry_delay(c.verdict, case c.verdict when 'AWAY' then c.attempt else c.failures end, c.retry_after)
+      when c.status = 'OPEN'
+        then notify.now() + engine.retry_delay(
+          c.verdict, case c.verdict when 'AWAY' then c.attempt else c.failures end, c.retry_after, c.policy
+        )
     end,
     failure_count = c.failures,
     is_alone = d.is_alone or c.verdict = 'SPLIT',

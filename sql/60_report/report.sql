@@ -41,6 +41,7 @@ begin
     perform engine.finish_notifications('Novu', v_recorded.closed);
   end if;
   perform engine.release_claims(v_recorded.claim_ids);
+  perform engine.note_targets(v_answers); -- last: it locks what all workers share
   return query
   select
     k.request_id,

@@ -13,11 +13,12 @@ as $$
 declare
   v_now timestamptz := notify.now();
   v_partitioned_at timestamptz;
+  v_pruned_at timestamptz;
   v_rescued integer;
   v_admitted integer;
 begin
   perform engine.check_isolation();
-  select t.partitioned_at into v_partitioned_at
+  select t.partitioned_at, t.pruned_at into v_partitioned_at, v_pruned_at
   from notify.notification_tick as t
   for update skip locked;
   if not found then
@@ -35,8 +36,12 @@ begin
     perform notify.make_partitions();
     v_partitioned_at := v_now;
   end if;
+  if v_pruned_at not between v_now - interval '1 minute' and v_now then
+    perform engine.prune(date_trunc('hour', v_pruned_at) <> date_trunc('hour', v_now));
+    v_pruned_at := v_now;
+  end if;
   update notify.notification_tick as t
-  set ticked_at = v_now, partitioned_at = v_partitioned_at;
+  set ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at;
   return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted);
 end
 $$;
@@ -44,4 +49,4 @@ $$;
 alter function worker_v1.tick() owner to notify_engine;
 grant execute on function worker_v1.tick() to notify_worker;
 comment on function worker_v1.tick() is
-'All that time makes happen: rescues run-out leases, admits what waits on the critical lane, makes partitions. Cheap when nothing is due; returns what it did.';
+'All that time makes happen: rescues run-out leases, admits what waits on the critical lane, makes partitions, removes what is kept no longer. Cheap when nothing is due; returns what it did.';

@@ -1,0 +1,28 @@
+-- The dead letters, by reason: what ended FAILED and why, with an example to look at. notify.replay tries them again.
+create or replace view notify.notification_failures with (security_invoker = true) as
+select
+  n.enterprise_id,
+  n.workflow_key,
+  n.error_details ->> 'code' as error_code,
+  count(*) as notification_count,
+  sum(coalesce((n.error_details ->> 'failed_count')::integer, 0)) as failed_delivery_count,
+  min(n.processed_at) as first_failed_at,
+  max(n.processed_at) as last_failed_at,
+  (array_agg(n.id order by n.processed_at desc))[1] as example_id,
+  (array_agg(n.error_details ->> 'message' order by n.processed_at desc))[1] as example_message
+from notify.ent_notification as n
+where n.notification_status = 'FAILED'
+group by n.enterprise_id, n.workflow_key, n.error_details ->> 'code';
+
+alter view notify.notification_failures owner to notify_owner;
+grant select on notify.notification_failures to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+comment on view notify.notification_failures is 'The dead letters: what ended FAILED, a row for each enterprise, workflow and reason.';
+comment on column notify.notification_failures.enterprise_id is 'Whose it is.';
+comment on column notify.notification_failures.workflow_key is 'The workflow by key.';
+comment on column notify.notification_failures.error_code is 'The reason as a word, such as variable_missing; what notify.replay takes as p_error_code.';
+comment on column notify.notification_failures.notification_count is 'How many notifications.';
+comment on column notify.notification_failures.failed_delivery_count is 'How many of their deliveries failed; 0: none was ever made.';
+comment on column notify.notification_failures.first_failed_at is 'When the first of them failed.';
+comment on column notify.notification_failures.last_failed_at is 'When the last of them failed.';
+comment on column notify.notification_failures.example_id is 'The one that failed last.';
+comment on column notify.notification_failures.example_message is 'What its reason says.';

@@ -1,0 +1,152 @@
+"""The limits that an admin sets: how often and how soon again, and how many calls a target takes."""
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from tests.cluster import A, B, Database
+from tests.support import add_workflow, hand_worker, insert, one, platform, status_of
+
+LIMIT = "insert into notify.notification_target_limit (target, tokens_per_second, burst, critical_share) values"
+
+
+def admin(database: Database, query: str, *parameters: Any) -> None:
+    database.connect("test_admin").execute(query.encode(), parameters)
+
+
+def attempts_until_failed(database: Database, enterprise: Any, status: int = 503, **columns: Any) -> int:
+    made = insert(platform(database, enterprise), **columns)
+    worker = hand_worker(database)
+    for count in range(1, 60):
+        requests = worker.take(one(database.connect(), "select lane from notify.notification_delivery")["lane"])
+        worker.report(requests, status, body="down")
+        if status_of(database, made)["notification_status"] == "FAILED":
+            return count
+        database.shift_clock(timedelta(hours=1))
+    return 0
+
+
+@pytest.mark.parametrize(("priority", "count"), [("CRITICAL", 40), ("NORMAL", 12), ("LOW", 12)])
+def test_how_often_it_is_tried_is_the_lanes(database: Database, priority: str, count: int) -> None:
+    add_workflow(database)
+    assert attempts_until_failed(database, A, priority=priority) == count
+
+
+def test_an_enterprises_own_policy_comes_before_everybodys(database: Database) -> None:
+    add_workflow(database)
+    admin(
+        database,
+        "insert into notify.notification_retry_policy"
+        " (enterprise_id, lane, failure_limit, first_delay, longest_delay) values (%s, 'normal', 2, '1 s', '1 s')",
+        A,
+    )
+    assert attempts_until_failed(database, A) == 2
+    database.connect().execute("truncate notify.notification_delivery, notify.ent_notification cascade")
+    assert attempts_until_failed(database, B) == 12
+
+
+def test_the_delays_double_from_the_first_to_the_longest(database: Database) -> None:
+    add_workflow(database)
+    admin(
+        database,
+        "update notify.notification_retry_policy set first_delay = '10 s', longest_delay = '50 s', jitter = 0"
+        " where lane = 'normal'",
+    )
+    insert(platform(database))
+    worker = hand_worker(database)
+    delays = []
+    for _ in range(5):
+        worker.report(worker.take(), 503, body="down")
+        left = one(database.connect(), "select due_at - notify.now() as left from notify.notification_delivery")["left"]
+        delays.append(round(left.total_seconds()))
+        database.shift_clock(timedelta(minutes=5))
+    assert delays == [10, 20, 40, 50, 50]
+
+
+def test_what_novu_asks_for_is_waited_for(database: Database) -> None:
+    add_workflow(database)
+    insert(platform(database))
+    worker = hand_worker(database)
+    worker.report(worker.take(), 429, body=None, retry_after=120)
+    left = one(database.connect(), "select due_at - notify.now() as left from notify.notification_delivery")["left"]
+    assert timedelta(seconds=118) < left <= timedelta(seconds=121)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("failure_limit = 0", "from 1 to 1,000 times"),
+        ("first_delay = '1 ms'", "first delay"),
+        ("longest_delay = '0.5 s'", "longest delay"),
+        ("jitter = 2", "jitter"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(database: Database, change: str, words: str) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match=words):
+        admin(database, f"update notify.notification_retry_policy set {change}")
+
+
+def test_fewer_events_than_a_bulk_costs_go_one_by_one_and_more_in_a_bulk(database: Database) -> None:
+    add_workflow(database)
+    admin(database, f"{LIMIT} ('default', 1000, 1000, 0)")
+    connection = platform(database)
+    for _ in range(99):
+        insert(connection)
+    worker = hand_worker(database)
+    requests = worker.take()
+    assert {request["batch"] for request in requests} == {None}
+    assert {request["path"] for request in requests} == {"/v1/events/trigger"}
+    worker.report(requests)
+    for _ in range(100):
+        insert(connection)
+    requests = worker.take()
+    assert len(requests) == 100
+    assert len({request["batch"] for request in requests} - {None}) == 1
+
+
+def test_what_the_tokens_do_not_reach_for_waits_and_goes_when_there_are_more(database: Database) -> None:
+    add_workflow(database)
+    admin(database, f"{LIMIT} ('default', 10, 30, 0)")
+    connection = platform(database)
+    made = [insert(connection) for _ in range(50)]
+    worker = hand_worker(database)
+    requests = worker.take()
+    assert len(requests) == 30
+    worker.report(requests)
+    waiting = [m for m in made if status_of(database, m)["next_attempt_at"] is not None]
+    assert len(waiting) == 20
+    assert worker.take() == []
+    database.connect().execute(
+        "update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'"
+    )
+    database.shift_clock(timedelta(seconds=10))
+    requests = worker.take()
+    assert len(requests) == 20
+    worker.report(requests)
+    assert {status_of(database, m)["notification_status"] for m in made} == {"SENT"}
+    assert {status_of(database, m)["reason"] for m in made} == {None}
+
+
+def test_a_part_of_the_tokens_is_the_critical_lanes_alone(database: Database) -> None:
+    add_workflow(database)
+    admin(database, f"{LIMIT} ('default', 1, 20, 0.5)")
+    connection = platform(database)
+    for _ in range(30):
+        insert(connection)
+        insert(connection, priority="CRITICAL")
+    worker = hand_worker(database)
+    assert len(worker.take("normal")) == 10
+    assert len(worker.take("critical", most=30)) == 10
+
+
+def test_a_limit_is_its_targets_and_no_others(database: Database) -> None:
+    add_workflow(database)
+    admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower')", A)
+    admin(database, f"{LIMIT} ('default', 1, 1, 0)")
+    for _ in range(5):
+        insert(platform(database, A))
+        insert(platform(database, B))
+    worker = hand_worker(database)
+    requests = worker.take()
+    assert sorted(request["target"] for request in requests) == ["default"] + ["tower"] * 5

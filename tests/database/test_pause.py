@@ -1,0 +1,202 @@
+"""Holding back what goes out: pauses by an admin, and breakers of targets."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from tests.cluster import A, B, C, Database
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+
+
+STOPPED = {"status": 401, "body": {"message": "Unauthorized"}}
+AWAY = {"status": None, "body": None, "error": {"kind": "connect", "message": "refused"}}
+
+
+def admin(database: Database, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    return rows(database.connect("test_admin"), query, *parameters)
+
+
+def went(database: Database) -> set[UUID]:
+    """The notifications that a worker gets now, on any lane; it reports them as accepted."""
+    worker = hand_worker(database)
+    gone = set()
+    for lane in ("critical", "normal", "bulk"):
+        while worker.claim(lane):
+            requests = worker.render()
+            gone |= {UUID(request["request_id"].split("/")[1]) for request in requests}
+            worker.report(requests)
+    return gone
+
+
+@pytest.mark.parametrize("priority", ["CRITICAL", "NORMAL", "LOW"])
+def test_a_paused_enterprise_waits_and_another_does_not(database: Database, priority: str) -> None:
+    add_workflow(database)
+    before = insert(platform(database, A), priority=priority)
+    admin(database, "select notify.pause('ENTERPRISE', %s, 'moving house')", str(A))
+    after, other = insert(platform(database, A), priority=priority), insert(platform(database, B), priority=priority)
+    assert went(database) == {other}
+    assert {status_of(database, made)["notification_status"] for made in (before, after)} == {"PENDING"}
+    admin(database, "select notify.resume('ENTERPRISE', %s)", str(A))
+    assert went(database) == {before, after}
+
+
+def test_what_was_admitted_before_the_pause_is_held_back_too(database: Database) -> None:
+    add_workflow(database)
+    made = [insert(platform(database, A), priority="CRITICAL") for _ in range(5)]
+    worker = hand_worker(database)
+    first = worker.take("critical", most=1)
+    admin(database, "select notify.pause('ENTERPRISE', %s, 'moving house')", str(A))
+    assert worker.take("critical") == []
+    assert {status_of(database, m)["next_attempt_at"].year for m in made[1:]} == {9999}
+    worker.report(first)
+    admin(database, "select notify.resume('ENTERPRISE', %s)", str(A))
+    assert len(went(database)) == 4
+
+
+def test_a_paused_lane_gives_nothing_and_the_others_go_on(database: Database) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    held, alarm = insert(connection, priority="LOW"), insert(connection, priority="CRITICAL")
+    admin(database, "select notify.pause('LANE', 'bulk', 'the newsletter is wrong')")
+    assert went(database) == {alarm}
+    admin(database, "select notify.resume('LANE', 'bulk')")
+    assert went(database) == {held}
+
+
+def test_a_paused_workflow_is_the_shared_one_or_the_enterprises_own(database: Database) -> None:
+    add_workflow(database)
+    add_workflow(database, enterprise=A)
+    own, shared = insert(platform(database, A)), insert(platform(database, B))
+    admin(database, "select notify.pause('WORKFLOW', 'greeting', 'a mistake in it')")
+    assert went(database) == {own}
+    own = insert(platform(database, A))
+    connection = database.connect("test_admin", A)
+    connection.execute("select notify.pause('WORKFLOW', 'greeting', 'a mistake in it')")
+    assert went(database) == set()
+    admin(database, "select notify.resume('WORKFLOW', 'greeting')")
+    assert went(database) == {shared}
+    connection.execute("select notify.resume('WORKFLOW', 'greeting')")
+    assert went(database) == {own}
+
+
+def test_a_paused_target_is_that_of_its_enterprises_only(database: Database) -> None:
+    add_workflow(database)
+    admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", A)
+    own, other = insert(platform(database, A)), insert(platform(database, B))
+    admin(database, "select notify.pause('TARGET', 'default', 'Novu is moving')")
+    assert went(database) == {own}
+    own = insert(platform(database, A))
+    admin(database, "select notify.pause('TARGET', 'tower', 'it too')")
+    admin(database, "select notify.resume('TARGET', 'default')")
+    assert went(database) == {other}
+    admin(database, "select notify.resume('TARGET', 'tower')")
+    assert went(database) == {own}
+
+
+def test_a_pause_that_ends_while_another_holds_lets_nothing_go(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database, A), priority="CRITICAL")
+    admin(database, "select notify.pause('ENTERPRISE', %s, 'one reason')", str(A))
+    admin(database, "select notify.pause('LANE', 'critical', 'another')")
+    admin(database, "select notify.resume('LANE', 'critical')")
+    assert went(database) == set()
+    admin(database, "select notify.resume('ENTERPRISE', %s)", str(A))
+    assert went(database) == {made}
+
+
+def test_what_expired_in_a_pause_ends_failed(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database, A), expires_at="2999-01-01")
+    database.connect().execute("update notify.ent_notification set expires_at = now() + interval '1 hour'")
+    admin(database, "select notify.pause('ENTERPRISE', %s, 'moving house')", str(A))
+    assert went(database) == set()
+    database.shift_clock(timedelta(hours=2))
+    admin(database, "select notify.resume('ENTERPRISE', %s)", str(A))
+    assert went(database) == set()
+    assert status_of(database, made)["error_code"] == "expired"
+
+
+def test_pauses_are_the_admins_and_in_the_audit_trail(database: Database) -> None:
+    for login in ("test_platform", "test_manager", "test_analyst", "test_worker"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            database.connect(login, A).execute("select notify.pause('LANE', 'bulk', 'mine')")
+    admin(database, "select notify.pause('LANE', 'bulk', 'the newsletter is wrong')")
+    admin(database, "select notify.resume('LANE', 'bulk')")
+    trail = admin(
+        database,
+        "select action, login from notify.notification_audit where table_name = 'notification_pause' order by id",
+    )
+    assert [(r["action"], r["login"]) for r in trail] == [("INSERT", "test_admin"), ("DELETE", "test_admin")]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("notify.pause('CITY', 'x', 'y')", "ENTERPRISE, WORKFLOW, LANE or TARGET"),
+        ("notify.pause('ENTERPRISE', 'tower', 'y')", "UUID"),
+        ("notify.pause('WORKFLOW', 'nonsense', 'y')", "set_enterprise"),
+        ("notify.pause('LANE', 'fast', 'y')", "the lane is a known one"),
+        ("notify.resume('LANE', 'bulk')", "notification_pause"),
+    ],
+)
+def test_what_can_not_be_paused_is_refused_with_the_way_out(database: Database, call: str, words: str) -> None:
+    with pytest.raises(psycopg.Error) as refused:
+        admin(database, f"select {call}")
+    assert words in f"{refused.value} {refused.value.diag.message_hint}"
+
+
+@pytest.mark.parametrize(("facts", "seconds"), [(STOPPED, 31), (AWAY, 2), ({"status": 429, "retry_after": 40}, 41)])
+def test_a_target_that_refuses_all_is_left_alone_for_a_while(
+    database: Database, facts: dict[str, Any], seconds: int
+) -> None:
+    add_workflow(database)
+    admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", C)
+    worker = hand_worker(database)
+    first = insert(platform(database, A))
+    worker.report(worker.take(), **({"body": None} | facts))
+    second, alarm = insert(platform(database, B)), insert(platform(database, B), priority="CRITICAL")
+    elsewhere = insert(platform(database, C))
+    requests = worker.take()
+    assert [request["target"] for request in requests] == ["tower"]
+    worker.report(requests)
+    assert status_of(database, elsewhere)["notification_status"] == "SENT"
+    state = one(
+        database.connect("test_admin"),
+        "select open_until - notify.now() as left from notify.notification_target_state where target = 'default'",
+    )
+    assert state["left"] < timedelta(seconds=seconds)
+    requests = worker.take("critical")
+    assert str(alarm) in requests[0]["request_id"]
+    worker.report(requests)  # Novu took it, which closes the breaker
+    assert went(database) == {second}
+    database.shift_clock(timedelta(minutes=2))
+    assert went(database) == {first}
+
+
+def test_an_open_breaker_lets_the_next_call_through_when_its_time_is_over(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    insert(platform(database, A))
+    worker.report(worker.take(), 401, body=None)
+    waiting = insert(platform(database, B))
+    assert went(database) == set()
+    state = admin(database, "select target, last_verdict, open_until > notify.now() as o from notify.notification_target_state")
+    assert state == [{"target": "default", "last_verdict": "STOP", "o": True}]
+    database.shift_clock(timedelta(seconds=31))
+    assert waiting in went(database)
+    state = admin(database, "select failure_count, open_until from notify.notification_target_state")
+    assert state == [{"failure_count": 0, "open_until": None}]
+
+
+def test_single_failures_open_no_breaker_and_five_reports_in_a_row_do(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    for count in range(1, 6):
+        insert(platform(database, A))
+        requests = worker.take()
+        assert len(requests) == 1
+        worker.report(requests, 500, body=None)
+        state = one(database.connect(), "select failure_count, open_until from notify.notification_target_state")
+        assert (state["failure_count"], state["open_until"] is not None) == (count, count >= 5)

@@ -1,0 +1,106 @@
+"""What is kept, for how long, and what is never removed."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.cluster import A, B, Database
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+
+MONTHS = timedelta(days=31)
+
+
+def count(database: Database, table: str) -> int:
+    return int(one(database.connect(), f"select count(*) as n from notify.{table}")["n"])
+
+
+def partitions(database: Database) -> set[str]:
+    query = "select relname as name from pg_class where relnamespace = 'notify_partition'::regnamespace and relkind = 'r'"
+    return {row["name"] for row in rows(database.connect(), query)}
+
+
+def keep(database: Database, days: int, enterprise: Any = None) -> None:
+    database.connect("test_admin").execute(
+        """
+        insert into notify.notification_retention (enterprise_id, content_days, history_days, notification_days)
+        values (coalesce(%s, '00000000-0000-0000-0000-000000000000'::uuid), %s, %s, %s)
+        on conflict (enterprise_id) do update
+        set content_days = excluded.content_days, history_days = excluded.history_days,
+          notification_days = excluded.notification_days
+        """,
+        [enterprise, days, days, days],
+    )
+
+
+def pass_time(database: Database, by: timedelta) -> None:
+    database.shift_clock(by)
+    hand_worker(database).tick()
+
+
+def test_content_goes_before_history_and_history_with_the_notification(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    hand_worker(database).deliver_all()
+    pass_time(database, timedelta(days=29))
+    assert count(database, "notification_content") == 1
+    pass_time(database, timedelta(days=3))
+    assert count(database, "notification_content") == 0
+    assert count(database, "notification_history") == 2
+    assert status_of(database, made)["notification_status"] == "SENT"
+    pass_time(database, timedelta(days=365))
+    tables = ("ent_notification", "notification_delivery", "notification_history")
+    assert [count(database, table) for table in tables] == [0, 0, 0]
+
+
+def test_old_partitions_are_dropped_and_coming_ones_made(database: Database) -> None:
+    hand_worker(database).tick()
+    before = partitions(database)
+    keep(database, 7)
+    pass_time(database, MONTHS)
+    after = partitions(database)
+    assert {name for name in before & after if "default" not in name} == set()
+    assert len(after) == 10  # four days of each, and the default ones
+
+
+def test_what_is_under_way_is_kept_however_old_with_its_content(database: Database) -> None:
+    add_workflow(database)
+    keep(database, 1)
+    waiting = insert(platform(database))
+    worker = hand_worker(database)
+    worker.report(worker.take(), 503, body="down")
+    never_begun = insert(platform(database), scheduled_for="2200-01-01")
+    pass_time(database, MONTHS)
+    assert status_of(database, waiting)["notification_status"] == "PROCESSING"
+    assert status_of(database, never_begun)["notification_status"] == "PENDING"
+    assert count(database, "notification_content") == 1
+    requests = worker.take()
+    assert len(requests) == 1
+    worker.report(requests)
+    pass_time(database, timedelta(days=2))
+    assert count(database, "notification_content") == 0
+
+
+def test_an_enterprise_that_keeps_less_loses_its_own_only(database: Database) -> None:
+    add_workflow(database)
+    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    hand_worker(database).deliver_all()
+    keep(database, 5, A)
+    pass_time(database, timedelta(days=7))
+    for table, column in (("ent_notification", "id"), ("notification_content", "notification_id")):
+        left = rows(database.connect(), f"select {column} as id from notify.{table}")
+        assert [row["id"] for row in left] == [other]
+    assert {row["notification_id"] for row in rows(database.connect(), "select * from notify.notification_history")} == {
+        other
+    }
+    assert mine != other
+
+
+def test_an_enterprise_that_keeps_more_keeps_it(database: Database) -> None:
+    add_workflow(database)
+    mine, _ = insert(platform(database, A)), insert(platform(database, B))
+    hand_worker(database).deliver_all()
+    keep(database, 5)
+    keep(database, 50, A)
+    pass_time(database, timedelta(days=7))
+    left = rows(database.connect(), "select id from notify.ent_notification")
+    assert [row["id"] for row in left] == [mine]
+    assert count(database, "notification_content") == 2  # the other's goes with its partition
