@@ -15,3 +15,4 @@ comment on table notify.notification_tick is 'When the tick ran last: one row.';
 comment on column notify.notification_tick.is_only is 'True: there is one row.';
 comment on column notify.notification_tick.ticked_at is 'When it ran last.';
 comment on column notify.notification_tick.partitioned_at is 'When it last looked for missing partitions.';
+comment on column notify.notification_tick.pruned_at is 'When it last removed what is kept no longer.';

@@ -167,6 +167,22 @@ class NotificationCount(Base):
     last_created_at: Mapped[datetime]
 
 
+class NotificationFailure(Base):
+    """What ended FAILED, by enterprise, workflow and reason. A view: read it."""
+
+    __tablename__ = "notification_failures"
+
+    enterprise_id: Mapped[ViewKey]
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    error_code: Mapped[str | None] = mapped_column(primary_key=True)
+    notification_count: Mapped[Count]
+    failed_delivery_count: Mapped[Count]
+    first_failed_at: Mapped[datetime]
+    last_failed_at: Mapped[datetime]
+    example_id: Mapped[UUID]
+    example_message: Mapped[str | None]
+
+
 class LaneStatus(Base):
     """Depth and oldest age of each lane, of the enterprises that the login reaches. A view: read it."""
 
