@@ -31,11 +31,27 @@ from tests.isolation.decisions import (
 from tests.support import add_workflow, hand_worker, insert, platform, rows
 
 DENIED, NOT_SUPPORTED, NOT_UPDATABLE = "42501", "0A000", "55000"
-REFERRED_TO, CHECK_VIOLATION = "23503", "23514"
+REFERRED_TO, CHECK_VIOLATION, UNIQUE_VIOLATION = "23503", "23514", "23505"
 NO_CONTEXT, NOT_BOUND = "XN001", "XN003"
 # Tables on which a statement without an enterprise is told what is missing.
 TOLD = ("ent_notification", "ent_notification_workflow", "ent_notification_template", "notification_setting")
-TOLD_TO_ADMINS = ("notification_target", "login_enterprise")
+TOLD_TO_ADMINS = (
+    "notification_target",
+    "login_enterprise",
+    "notification_pause",
+    "notification_retry_policy",
+    "notification_retention",
+)
+# Tables of the company's with rows of the reserved enterprise that hold for everybody who has none.
+FOR_EVERYBODY = ("notify.notification_retry_policy", "notify.notification_retention")
+
+
+# What the fill puts into tables for each enterprise.
+OF_EACH = (
+    ("notification_pause", "kind, name, reason", "'WORKFLOW', 'x', 'y'"),
+    ("notification_retry_policy", "lane, failure_limit, first_delay, longest_delay", "'bulk', 5, '1 s', '9 s'"),
+    ("notification_retention", "content_days, history_days, notification_days", "9, 9, 9"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             add_workflow(database, enterprise=enterprise)
         for enterprise in (A, B, C):
             insert(platform(database, enterprise))
+            insert(platform(database, enterprise), channels=["FAX"])
             database.bind("somebody", enterprise)
         worker = hand_worker(database)
         worker.deliver_all()
@@ -91,6 +108,15 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
                 "insert into notify.notification_target (enterprise_id, target)"
                 " select distinct enterprise_id, 't-' || left(enterprise_id::text, 4) from notify.ent_notification"
             )
+            for table, columns, values in OF_EACH:
+                connection.execute(
+                    f"insert into notify.{table} (enterprise_id, {columns})"
+                    f" select distinct enterprise_id, {values} from notify.ent_notification".encode()
+                )
+            connection.execute(
+                "insert into notify.notification_target_limit (target, tokens_per_second, burst) values ('far', 9, 9)"
+            )
+            connection.execute("insert into notify.notification_target_state (target) values ('far')")
             connection.execute(
                 "insert into notify.notification_setting (enterprise_id, locale)"
                 " select distinct enterprise_id, 'da' from notify.ent_notification"
@@ -140,7 +166,8 @@ def sees(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
         return held(login, context)  # it has a target of its own: what is shared is there, in its own rows
     if table.kind == "with shared":
         return {*held(login, context), SHARED} if login.is_listed else set()
-    if table.kind == "company" and name.endswith("audit") and login.reads_all and not CONTEXTS[context][0]:
+    shows_shared = name.endswith("audit") or name in FOR_EVERYBODY
+    if table.kind == "company" and shows_shared and login.reads_all and not CONTEXTS[context][0]:
         return {A, B, C, SHARED}
     return held(login, context)
 
@@ -155,7 +182,7 @@ def changes(table: Table, name: str, login: Login, context: str) -> set[Any] | s
             return NOT_BOUND
         if enterprise is None and (value or not login.reads_all):
             return NO_CONTEXT
-    if table.kind == "with shared" and login.reads_all and not value:
+    if (table.kind == "with shared" or name in FOR_EVERYBODY) and login.reads_all and not value:
         return {A, B, C, SHARED}
     return held(login, context)
 
@@ -166,6 +193,8 @@ def adds(table: Table, name: str, login: Login, context: str, enterprise: UUID) 
     if isinstance(changed, str):
         return changed
     if login.reads_all and not CONTEXTS[context][0]:
+        if enterprise == SHARED and name in FOR_EVERYBODY:
+            return UNIQUE_VIOLATION
         return CHECK_VIOLATION if enterprise == SHARED and table.kind != "with shared" else None
     return None if enterprise in reach(login, context) else DENIED
 
@@ -383,6 +412,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "notify.notification_target": {"target": "new"},
     "notify.notification_setting": {"locale": "pt-BR"},
+    "notify.notification_pause": {"kind": "ENTERPRISE", "name": "", "reason": "because"},
+    "notify.notification_retry_policy": {
+        "lane": "normal",
+        "failure_limit": 3,
+        "first_delay": "1 s",
+        "longest_delay": "2 s",
+    },
+    "notify.notification_retention": {"content_days": 3, "history_days": 3, "notification_days": 3},
+    "notify.notification_target_limit": {"target": "new", "tokens_per_second": 1, "burst": 1},
     "notify.login_enterprise": {"login": "new"},
     "notify.typ_notification_category": {"category": "NEW", "description": "New"},
 }
@@ -398,7 +436,7 @@ def test_insert_adds_what_was_decided(connection: Connection, login: Login, cont
             assert added.error == (None if is_admin(login) else DENIED), name
         else:
             # A and B have a target and settings already; the unknown enterprise has none
-            for enterprise in (UUID(int=9), SHARED) if name.endswith(("target", "setting")) else (A, B, SHARED):
+            for enterprise in (UUID(int=9), SHARED) if name.endswith(("target", "setting", "retention")) else (A, B, SHARED):
                 row: dict[str, Any] = {"enterprise_id": enterprise}
                 if name.endswith("workflow") and enterprise == SHARED:
                     row["workflow_type"] = "STATIC"
