@@ -6,7 +6,7 @@ Policies, triggers, comments and grants are living objects and stand under sql/.
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -49,7 +49,7 @@ FOR_EVERYBODY = ("notify.notification_retry_policy", "notify.notification_retent
 # What the fill puts into tables for each enterprise.
 OF_EACH = (
     ("notification_pause", "kind, name, reason", "'WORKFLOW', 'x', 'y'"),
-    ("notification_retry_policy", "lane, failure_limit, first_delay, longest_delay", "'bulk', 5, '1 s', '9 s'"),
+    ("notification_retry_policy", "lane, failure_limit, first_delay, longest_delay", "'bulk', 5, interval '1 s', interval '9 s'"),
     ("notification_retention", "content_days, history_days, notification_days", "9, 9, 9"),
 )
 
@@ -345,6 +345,7 @@ VIEWS = (
     "notify.notification_counts",
     "notify.lane_status",
     "notify.workflow_sync_status",
+    "notify.notification_failures",
 )
 
 
