@@ -38,9 +38,10 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
     priority: str = "NORMAL",
     publish: bool = True,
     is_at_novu: bool = True,
+    is_critical: bool = True,
     payload_schema: Row | None = None,
 ) -> None:
-    """Insert a workflow with a template for each channel, and publish it."""
+    """Insert a workflow with a template for each channel, one that may use the critical lane, and publish it."""
     for channel in channels:
         add_template(database, key, body, enterprise=enterprise, channel=channel)
     with database.cluster.admin(database.name) as connection:
@@ -59,6 +60,13 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
                 None if payload_schema is None else Jsonb(payload_schema),
             ],
         )
+        if is_critical:
+            connection.execute(
+                "insert into notify.notification_critical_workflow (enterprise_id, workflow_id)"
+                " select enterprise_id, id from notify.ent_notification_workflow"
+                " where enterprise_id = %s and workflow_key = %s",
+                [enterprise, key],
+            )
     if publish:
         publish_workflow(database, key, enterprise)
     if publish and is_at_novu:

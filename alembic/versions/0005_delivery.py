@@ -79,6 +79,25 @@ create table notify.notification_target_state (
 ) with (fillfactor = 50);
 """
 
+# Until now any workflow could use the critical lane: those that say so go on.
+CRITICAL = """
+create table notify.notification_critical_workflow (
+  enterprise_id uuid not null,
+  workflow_id uuid not null,
+  note text,
+  granted_at timestamptz not null default notify.now(),
+  granted_by text not null default session_user,
+  primary key (enterprise_id, workflow_id),
+  foreign key (enterprise_id, workflow_id)
+    references notify.ent_notification_workflow (enterprise_id, id) on delete cascade
+);
+insert into notify.notification_critical_workflow (enterprise_id, workflow_id, note)
+select w.enterprise_id, w.id, 'it used the lane before there was this list'
+from notify.ent_notification_workflow as w
+inner join notify.typ_notification_priority as p on w.priority = p.priority
+where p.lane = 'critical';
+"""
+
 RETENTION = f"""
 create table notify.notification_retention (
   enterprise_id uuid primary key,
@@ -107,7 +126,7 @@ begin
     where
       c.oid in (
         'notify.notification_pause'::regclass, 'notify.notification_retry_policy'::regclass,
-        'notify.notification_retention'::regclass
+        'notify.notification_retention'::regclass, 'notify.notification_critical_workflow'::regclass
       )
       and a.attstattarget <> 0
   loop
@@ -117,11 +136,11 @@ end
 $$
 """
 
-TABLES = ("pause", "retry_policy", "target_limit", "target_state", "retention")
+TABLES = ("pause", "retry_policy", "target_limit", "target_state", "critical_workflow", "retention")
 
 
 def upgrade() -> None:
-    for statements in (PAUSE, RETRY, TARGET, RETENTION, NO_STATISTICS):
+    for statements in (PAUSE, RETRY, TARGET, CRITICAL, RETENTION, NO_STATISTICS):
         op.execute(statements)
     for table in TABLES:
         op.execute(f"alter table notify.notification_{table} owner to notify_owner")

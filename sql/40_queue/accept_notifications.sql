@@ -1,6 +1,8 @@
 -- The insert trigger: takes what was inserted into work. Set-based and free of Python, for it runs in every connection of the
 -- platform: refuses what can't be sent, makes the deliveries (at most 100 recipients each, everyone once), sends the critical
--- lane's straight to its queue, and wakes idle workers. Everything else waits in notification_delivery for engine.admit.
+-- lane's straight to its queue, and wakes idle workers. Everything else waits in notification_delivery for engine.admit; and so do
+-- critical deliveries in a storm of them, so that enterprises take turns there too: while the queue holds 20 messages, and all but
+-- the first 100 deliveries of an enterprise in one statement.
 create or replace function engine.accept_notifications() returns trigger
 language plpgsql
 volatile
@@ -14,6 +16,7 @@ declare
   v_faults jsonb[];
   v_messages jsonb[];
   v_lanes text[];
+  v_is_storm boolean;
 begin
   select array_agg((i.enterprise_id, i.id)::engine.notification_key), array_agg(i.fault)
   into v_refused, v_faults
@@ -30,16 +33,24 @@ begin
     perform engine.refuse_notifications(v_refused, v_faults);
   end if;
 
+  v_is_storm := 20 <= (select count(*) from (select from pgmq.q_critical limit 20) as q);
+
   -- The planner takes the number of inserted rows from the session's first INSERT, so nothing here may depend on it: the
   -- workflows are looked up once each, before the rows are joined to them. The priority is the published version's, as all that
   -- is sent: an edit of the draft changes nothing.
   with wanted as materialized (
     select distinct i.enterprise_id, i.workflow_key, i.workflow_enterprise_id, i.workflow_id
     from inserted as i
-    where i.priority is null
+    left join notify.typ_notification_priority as p on i.priority = p.priority
+    where i.priority is null or p.lane = 'critical'
   ),
   found_priority as materialized (
-    select t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as workflow_id, v.priority
+    select
+      t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as workflow_id, v.priority,
+      exists (
+        select from notify.notification_critical_workflow as c
+        where c.enterprise_id = w.enterprise_id and c.workflow_id = w.id
+      ) as may_be_critical
     from wanted as t
     cross join lateral notify.find_workflow(t.enterprise_id, t.workflow_key, t.workflow_enterprise_id, t.workflow_id) as w
     inner join notify.notification_workflow_version as v
@@ -47,10 +58,8 @@ begin
   ),
   accepted as (
     select
-      i.enterprise_id, i.id, i.recipients, coalesce(p.lane, 'normal') as lane,
-      case
-        when p.lane is distinct from 'critical' or i.scheduled_for > v_now then greatest(i.scheduled_for, v_now)
-      end as due_at
+      i.enterprise_id, i.id, i.recipients, i.scheduled_for,
+      case when p.lane = 'critical' and f.may_be_critical is not true then 'normal' else coalesce(p.lane, 'normal') end as lane
     from inserted as i
     left join found_priority as f
       on i.enterprise_id = f.enterprise_id
@@ -62,24 +71,30 @@ begin
         i.recipients, i.channels, i.payload, i.overrides, i.workflow_key, i.name, i.building, i.time_zone
       ) is null
   ),
-  made as (
-    insert into notify.notification_delivery (enterprise_id, notification_id, number, lane, recipients, due_at)
-    select a.enterprise_id, a.id, 1, a.lane, a.recipients, a.due_at
+  part_of as (
+    select a.enterprise_id, a.id, 1 as number, a.lane, a.recipients, a.scheduled_for
     from accepted as a
     where cardinality(a.recipients) = 1
     union all
-    select a.enterprise_id, a.id, c.number, a.lane, c.recipients, a.due_at
+    select a.enterprise_id, a.id, c.number, a.lane, c.recipients, a.scheduled_for
     from accepted as a
     cross join lateral engine.split_recipients(a.recipients) as c
     where cardinality(a.recipients) > 1
-    returning enterprise_id, notification_id, number, lane, due_at
   ),
-  part as (
+  made as (
+    insert into notify.notification_delivery (enterprise_id, notification_id, number, lane, recipients, due_at)
     select
-      m.*,
-      (row_number() over (partition by m.enterprise_id order by m.notification_id, m.number) - 1) / 100 as part
-    from made as m
-    where m.due_at is null
+      d.enterprise_id, d.id, d.number, d.lane, d.recipients,
+      case
+        when
+          v_is_storm
+          or d.lane <> 'critical'
+          or d.scheduled_for > v_now
+          or row_number() over (partition by d.enterprise_id, d.lane order by d.id, d.number) > 100
+          then greatest(d.scheduled_for, v_now)
+      end
+    from part_of as d
+    returning enterprise_id, notification_id, number, lane, due_at
   ),
   message as (
     select
@@ -87,8 +102,9 @@ begin
         'enterprise_id', p.enterprise_id,
         'deliveries', jsonb_agg(jsonb_build_array(p.notification_id, p.number))
       ) as message
-    from part as p
-    group by p.enterprise_id, p.part
+    from made as p
+    where p.due_at is null
+    group by p.enterprise_id
   )
   select
     (select array_agg(m.message) from message as m),

@@ -27,7 +27,7 @@ begin
     p_sync.step := case p_sync.step when 'REMOVE' then 'REMOVE' else 'LOOK' end; -- a stray must not be forgotten
     p_sync.failure_count := p_sync.failure_count + 1;
     p_sync.error_details := v_details;
-    p_sync.due_at := notify.now() + engine.retry_delay(
+    p_sync.due_at := notify.now() + engine.everybodys_retry_delay(
       v_verdict, p_sync.failure_count, make_interval(secs => (p_result ->> 'retry_after')::double precision)
     );
     return p_sync;

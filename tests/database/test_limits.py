@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, settle_syncs, status_of
 
 LIMIT = "insert into notify.notification_target_limit (target, tokens_per_second, burst, critical_share) values"
 
@@ -143,6 +143,7 @@ def test_a_part_of_the_tokens_is_the_critical_lanes_alone(database: Database) ->
 def test_a_limit_is_its_targets_and_no_others(database: Database) -> None:
     add_workflow(database)
     admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower')", A)
+    settle_syncs(database)
     admin(database, f"{LIMIT} ('default', 1, 1, 0)")
     for _ in range(5):
         insert(platform(database, A))

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.cluster import A, B, C, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, settle_syncs, status_of
 
 
 STOPPED = {"status": 401, "body": {"message": "Unauthorized"}}
@@ -84,6 +84,7 @@ def test_a_paused_workflow_is_the_shared_one_or_the_enterprises_own(database: Da
 def test_a_paused_target_is_that_of_its_enterprises_only(database: Database) -> None:
     add_workflow(database)
     admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", A)
+    settle_syncs(database)
     own, other = insert(platform(database, A)), insert(platform(database, B))
     admin(database, "select notify.pause('TARGET', 'default', 'Novu is moving')")
     assert went(database) == {own}
@@ -153,6 +154,7 @@ def test_a_target_that_refuses_all_is_left_alone_for_a_while(
 ) -> None:
     add_workflow(database)
     admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", C)
+    settle_syncs(database)
     worker = hand_worker(database)
     first = insert(platform(database, A))
     worker.report(worker.take(), **({"body": None} | facts))

@@ -9,7 +9,7 @@ import pytest
 from tests.cluster import A, B, Connection, Database
 from tests.support import ACCEPTED, add_template, add_workflow, hand_worker, insert, one, platform, publish_workflow, rows, status_of
 
-REFUSED_EVENT = {"acknowledged": True, "status": "error", "error": ["workflow_not_found"], "transactionId": "t"}
+REFUSED_EVENT = {"acknowledged": True, "status": "error", "error": ["to must be valid"], "transactionId": "t"}
 
 
 def replay(connection: Connection, **options: Any) -> dict[UUID, int]:
@@ -20,7 +20,7 @@ def replay(connection: Connection, **options: Any) -> dict[UUID, int]:
 
 def fail(database: Database, status: int = 422) -> None:
     worker = hand_worker(database)
-    worker.report(worker.take(), status, body={"message": "workflow_not_found"})
+    worker.report(worker.take(), status, body={"message": "to must be valid"})
 
 
 def deliveries(database: Database, made: UUID) -> list[dict[str, Any]]:
@@ -165,8 +165,8 @@ def test_the_dead_letters_are_counted_by_reason_with_an_example(database: Databa
     assert seen["channel_unknown"]["failed_delivery_count"] == 0
     worker = hand_worker(database)
     for _ in made:
-        worker.report(worker.take(), 422, body={"message": "workflow_not_found"})
+        worker.report(worker.take(), 422, body={"message": "to must be valid"})
     seen = {row["error_code"]: row for row in rows(connection, "select * from notify.notification_failures")}
     assert (seen["novu_refused"]["notification_count"], seen["novu_refused"]["failed_delivery_count"]) == (2, 2)
-    assert "workflow_not_found" in seen["novu_refused"]["example_message"]
+    assert "to must be valid" in seen["novu_refused"]["example_message"]
     assert rows(platform(database, B), "select * from notify.notification_failures") == []
