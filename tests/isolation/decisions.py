@@ -200,6 +200,13 @@ TABLES = {
         update={"notify_admin": "target has_plain_ids note"},
         delete=("notify_admin",),
     ),
+    "notify.notification_critical_workflow": Table(
+        "with shared",
+        shown="enterprise_id workflow_id note granted_at granted_by",
+        shown_to=MANAGERS,
+        insert={"notify_admin": "enterprise_id workflow_id note"},
+        delete=("notify_admin",),
+    ),
     "notify.notification_target_limit": Table(
         "company",
         shown="target tokens_per_second burst bulk_cost critical_share note",

