@@ -22,7 +22,8 @@ create table notify.notification_pause (
   paused_at timestamptz not null default notify.now(),
   paused_by text not null default session_user,
   primary key (enterprise_id, kind, name),
-  constraint "it is an enterprise, workflow, lane or target" check (kind in ('ENTERPRISE', 'WORKFLOW', 'LANE', 'TARGET')),
+  constraint "it is an enterprise, workflow, lane or target"
+    check (kind in ('ENTERPRISE', 'WORKFLOW', 'LANE', 'TARGET')),
   constraint "an enterprise is paused by its id, all else by a name" check ((kind = 'ENTERPRISE') = (name = '')),
   constraint "the reserved enterprise is not paused" check (kind <> 'ENTERPRISE' or enterprise_id <> '{SHARED}'),
   constraint "lanes and targets are everybody's" check (kind not in ('LANE', 'TARGET') or enterprise_id = '{SHARED}'),
@@ -43,8 +44,10 @@ create table notify.notification_retry_policy (
   primary key (enterprise_id, lane),
   constraint "the lane is a known one" check (lane in ({LANES})),
   constraint "it fails from 1 to 1,000 times" check (failure_limit between 1 and 1000),
-  constraint "the first delay is from 0.1 seconds to a day" check (first_delay between interval '0.1 seconds' and interval '1 day'),
-  constraint "the longest delay is from the first one to a day" check (longest_delay between first_delay and interval '1 day'),
+  constraint "the first delay is from 0.1 seconds to a day"
+    check (first_delay between interval '0.1 seconds' and interval '1 day'),
+  constraint "the longest delay is from the first one to a day"
+    check (longest_delay between first_delay and interval '1 day'),
   constraint "the jitter is from 0 to 1" check (jitter between 0 and 1)
 );
 insert into notify.notification_retry_policy (enterprise_id, lane, failure_limit, first_delay, longest_delay) values

@@ -1,6 +1,7 @@
 -- The keys of the templates that include one of these on a channel, directly or not, and these themselves: of the enterprise
 -- and what is shared. A text that doesn't hold the key is not looked into.
-create or replace function notify.find_including(p_enterprise_id uuid, p_channel_type text, p_keys text[]) returns text[]
+create or replace function notify.find_including(p_enterprise_id uuid, p_channel_type text, p_keys text[])
+returns text[]
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp

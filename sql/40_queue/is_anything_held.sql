@@ -5,7 +5,11 @@ stable
 parallel safe
 return (
   exists (select from notify.notification_pause)
-  or exists (select from notify.notification_target_state as s where s.open_until > notify.now())
+  or exists (
+    select
+    from notify.notification_target_state as s
+    where s.open_until > notify.now()
+  )
 );
 
 alter function engine.is_anything_held() owner to notify_engine;

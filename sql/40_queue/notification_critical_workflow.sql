@@ -7,8 +7,8 @@ drop policy if exists "the engine sees every enterprise" on notify.notification_
 create policy "the engine sees every enterprise" on notify.notification_critical_workflow
 for select to notify_engine using (true);
 
-drop policy if exists "a login stays within what it reaches and what is shared" on notify.notification_critical_workflow;
-create policy "a login stays within what it reaches and what is shared" on notify.notification_critical_workflow
+drop policy if exists "a login stays within its own and what is shared" on notify.notification_critical_workflow;
+create policy "a login stays within its own and what is shared" on notify.notification_critical_workflow
 as restrictive for all to notify_manager
 using (
   enterprise_id operator (notify.~=) (select notify.reached_enterprise_id())

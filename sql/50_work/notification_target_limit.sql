@@ -13,8 +13,21 @@ using ((select notify.is_admin()));
 
 grant select on notify.notification_target_limit to notify_engine;
 grant select on notify.notification_target_limit to notify_admin;
-grant insert (target, tokens_per_second, burst, bulk_cost, critical_share, note) on notify.notification_target_limit to notify_admin;
-grant update (tokens_per_second, burst, bulk_cost, critical_share, note) on notify.notification_target_limit to notify_admin;
+grant insert (
+  target,
+  tokens_per_second,
+  burst,
+  bulk_cost,
+  critical_share,
+  note
+) on notify.notification_target_limit to notify_admin;
+grant update (
+  tokens_per_second,
+  burst,
+  bulk_cost,
+  critical_share,
+  note
+) on notify.notification_target_limit to notify_admin;
 grant delete on notify.notification_target_limit to notify_admin;
 
 create or replace trigger audit after insert or update or delete on notify.notification_target_limit

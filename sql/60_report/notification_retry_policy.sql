@@ -13,8 +13,20 @@ using (enterprise_id = (select notify.reached_enterprise_id()) or (select notify
 
 grant select on notify.notification_retry_policy to notify_engine;
 grant select on notify.notification_retry_policy to notify_admin;
-grant insert (enterprise_id, lane, failure_limit, first_delay, longest_delay, jitter) on notify.notification_retry_policy to notify_admin;
-grant update (failure_limit, first_delay, longest_delay, jitter) on notify.notification_retry_policy to notify_admin;
+grant insert (
+  enterprise_id,
+  lane,
+  failure_limit,
+  first_delay,
+  longest_delay,
+  jitter
+) on notify.notification_retry_policy to notify_admin;
+grant update (
+  failure_limit,
+  first_delay,
+  longest_delay,
+  jitter
+) on notify.notification_retry_policy to notify_admin;
 grant delete on notify.notification_retry_policy to notify_admin;
 
 create or replace trigger check_context before insert or update or delete on notify.notification_retry_policy

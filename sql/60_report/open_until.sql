@@ -1,5 +1,6 @@
 -- Until when a target's breaker stays open after a report without a success, the p_count-th in a row; null: it stays closed.
-create or replace function engine.open_until(p_verdict text, p_count integer, p_retry_after interval) returns timestamptz
+create or replace function engine.open_until(p_verdict text, p_count integer, p_retry_after interval)
+returns timestamptz
 language sql
 stable
 parallel safe

@@ -13,8 +13,17 @@ using (enterprise_id = (select notify.reached_enterprise_id()) or (select notify
 
 grant select on notify.notification_retention to notify_engine;
 grant select on notify.notification_retention to notify_admin;
-grant insert (enterprise_id, content_days, history_days, notification_days) on notify.notification_retention to notify_admin;
-grant update (content_days, history_days, notification_days) on notify.notification_retention to notify_admin;
+grant insert (
+  enterprise_id,
+  content_days,
+  history_days,
+  notification_days
+) on notify.notification_retention to notify_admin;
+grant update (
+  content_days,
+  history_days,
+  notification_days
+) on notify.notification_retention to notify_admin;
 grant delete on notify.notification_retention to notify_admin;
 
 create or replace trigger check_context before insert or update or delete on notify.notification_retention

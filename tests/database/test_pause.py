@@ -9,7 +9,6 @@ import pytest
 from tests.cluster import A, B, C, Database
 from tests.support import add_workflow, hand_worker, insert, one, platform, rows, settle_syncs, status_of
 
-
 STOPPED = {"status": 401, "body": {"message": "Unauthorized"}}
 AWAY = {"status": None, "body": None, "error": {"kind": "connect", "message": "refused"}}
 
@@ -83,7 +82,9 @@ def test_a_paused_workflow_is_the_shared_one_or_the_enterprises_own(database: Da
 
 def test_a_paused_target_is_that_of_its_enterprises_only(database: Database) -> None:
     add_workflow(database)
-    admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", A)
+    admin(
+        database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", A
+    )
     settle_syncs(database)
     own, other = insert(platform(database, A)), insert(platform(database, B))
     admin(database, "select notify.pause('TARGET', 'default', 'Novu is moving')")
@@ -153,7 +154,9 @@ def test_a_target_that_refuses_all_is_left_alone_for_a_while(
     database: Database, facts: dict[str, Any], seconds: int
 ) -> None:
     add_workflow(database)
-    admin(database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", C)
+    admin(
+        database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", C
+    )
     settle_syncs(database)
     worker = hand_worker(database)
     first = insert(platform(database, A))
@@ -184,7 +187,9 @@ def test_an_open_breaker_lets_the_next_call_through_when_its_time_is_over(databa
     worker.report(worker.take(), 401, body=None)
     waiting = insert(platform(database, B))
     assert went(database) == set()
-    state = admin(database, "select target, last_verdict, open_until > notify.now() as o from notify.notification_target_state")
+    state = admin(
+        database, "select target, last_verdict, open_until > notify.now() as o from notify.notification_target_state"
+    )
     assert state == [{"target": "default", "last_verdict": "STOP", "o": True}]
     database.shift_clock(timedelta(seconds=31))
     assert waiting in went(database)

@@ -7,7 +7,18 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from tests.cluster import A, B, Connection, Database
-from tests.support import ACCEPTED, add_template, add_workflow, hand_worker, insert, one, platform, publish_workflow, rows, status_of
+from tests.support import (
+    ACCEPTED,
+    add_template,
+    add_workflow,
+    hand_worker,
+    insert,
+    one,
+    platform,
+    publish_workflow,
+    rows,
+    status_of,
+)
 
 REFUSED_EVENT = {"acknowledged": True, "status": "error", "error": ["to must be valid"], "transactionId": "t"}
 

@@ -14,7 +14,9 @@ def count(database: Database, table: str) -> int:
 
 
 def partitions(database: Database) -> set[str]:
-    query = "select relname as name from pg_class where relnamespace = 'notify_partition'::regnamespace and relkind = 'r'"
+    query = (
+        "select relname as name from pg_class where relnamespace = 'notify_partition'::regnamespace and relkind = 'r'"
+    )
     return {row["name"] for row in rows(database.connect(), query)}
 
 
@@ -88,9 +90,9 @@ def test_an_enterprise_that_keeps_less_loses_its_own_only(database: Database) ->
     for table, column in (("ent_notification", "id"), ("notification_content", "notification_id")):
         left = rows(database.connect(), f"select {column} as id from notify.{table}")
         assert [row["id"] for row in left] == [other]
-    assert {row["notification_id"] for row in rows(database.connect(), "select * from notify.notification_history")} == {
-        other
-    }
+    assert {
+        row["notification_id"] for row in rows(database.connect(), "select * from notify.notification_history")
+    } == {other}
     assert mine != other
 
 

@@ -256,7 +256,9 @@ TABLES = {
         shown_to=("notify_admin",),
         update={"notify_admin": "is_draining paused_lanes"},
     ),
-    "notify.notification_tick": Table("company", shown="is_only ticked_at partitioned_at pruned_at", shown_to=("notify_admin",)),
+    "notify.notification_tick": Table(
+        "company", shown="is_only ticked_at partitioned_at pruned_at", shown_to=("notify_admin",)
+    ),
     "notify.typ_notification_category": Table(
         "reference",
         shown="category description",

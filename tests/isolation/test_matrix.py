@@ -50,7 +50,11 @@ FOR_EVERYBODY = ("notify.notification_retry_policy", "notify.notification_retent
 # What the fill puts into tables for each enterprise.
 OF_EACH = (
     ("notification_pause", "kind, name, reason", "'WORKFLOW', 'x', 'y'"),
-    ("notification_retry_policy", "lane, failure_limit, first_delay, longest_delay", "'bulk', 5, interval '1 s', interval '9 s'"),
+    (
+        "notification_retry_policy",
+        "lane, failure_limit, first_delay, longest_delay",
+        "'bulk', 5, interval '1 s', interval '9 s'",
+    ),
     ("notification_retention", "content_days, history_days, notification_days", "9, 9, 9"),
 )
 
@@ -439,7 +443,9 @@ def test_insert_adds_what_was_decided(connection: Connection, login: Login, cont
             assert added.error == (None if is_admin(login) else DENIED), name
         else:
             # A and B have a target and settings already; the unknown enterprise has none
-            for enterprise in (UUID(int=9), SHARED) if name.endswith(("target", "setting", "retention")) else (A, B, SHARED):
+            for enterprise in (
+                (UUID(int=9), SHARED) if name.endswith(("target", "setting", "retention")) else (A, B, SHARED)
+            ):
                 row: dict[str, Any] = {"enterprise_id": enterprise}
                 if name == "notify.ent_notification_workflow" and enterprise == SHARED:
                     row["workflow_type"] = "STATIC"

@@ -481,7 +481,7 @@ class Clients:
             self.model.change(session, mine, Notification(enterprise, given_id, name, key, queued=queued))
 
     def is_usable(self, session: Session, enterprise: UUID, key: str) -> bool:
-        """Whether there is a workflow that is published and active, as the session sees it: else none may be critical."""
+        """Whether the session sees a workflow that is published and active: else nothing may be critical."""
         seen = self.model.visible(session)
         workflows = [seen.get(("workflow", owner, key)) for owner in (enterprise, SHARED)]
         return any(workflow and workflow.version and not workflow.deactivated for workflow in workflows)
