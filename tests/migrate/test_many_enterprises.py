@@ -244,6 +244,19 @@ def test_an_upgrade_takes_back_the_rights_that_this_release_does_not_give(
     assert differences(first, database) == {}
 
 
+def test_an_upgrade_queues_what_novu_must_be_told_of_the_workflows_that_are_published(
+    first: Database, deployer: str
+) -> None:
+    run(first, deployer)
+    queued = "select state, wanted, wanted_version, count(*) as n from notify.workflow_sync_status group by 1, 2, 3"
+    assert one(first.connect("test_admin"), queued) == {
+        "state": "WAITING",
+        "wanted": "ACTIVE",
+        "wanted_version": 1,
+        "n": MANY,
+    }
+
+
 def test_after_an_upgrade_each_of_many_enterprises_is_seen_alone(first: Database, deployer: str) -> None:
     run(first, deployer)
     forced = "select count(*) as n from pg_class where relnamespace = 'notify'::regnamespace and relforcerowsecurity"

@@ -18,6 +18,7 @@ Connection = psycopg.Connection
 Say = Callable[[str], None]
 
 LOOK_EVERY = 0.1
+STARTING = 2.0
 LIVING = "select count(*) from notify.notification_worker where beaten_at > notify.now() - interval '1 minute'"
 STATUS: LiteralString = """
     select
@@ -86,17 +87,19 @@ def _ask(connection: Connection, key: str | None, is_check: bool) -> None:
 
 
 def _need_worker(connection: Connection) -> None:
-    """Refuse to wait for a worker that isn't there. A manager may not see workers, and just waits."""
+    """Refuse to wait for a worker that isn't there, nor was just started. A manager may not see workers, and waits."""
+    until = time.monotonic() + STARTING
     try:
-        row = connection.execute(LIVING).fetchone()
+        while connection.execute(LIVING).fetchone() == (0,):
+            connection.commit()
+            if time.monotonic() >= until:
+                mend = "Start one (`xnovu work`), and run this again."
+                raise UserError("No worker is running, and only a worker asks Novu.", mend)
+            time.sleep(LOOK_EVERY)
     except psycopg.errors.InsufficientPrivilege:
         connection.rollback()
         return
     connection.commit()
-    if row is not None and row[0] == 0:
-        raise UserError(
-            "No worker is running, and only a worker asks Novu.", "Start one (`xnovu work`), and run this again."
-        )
 
 
 def _wait(connection: Connection, key: str | None, until: float) -> list[Standing]:
