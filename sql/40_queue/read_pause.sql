@@ -39,4 +39,4 @@ $$;
 
 alter function notify.read_pause(text, text) owner to notify_owner;
 grant execute on function notify.read_pause(text, text) to notify_admin;
-comment on function notify.read_pause(text, text) is 'What the arguments of notify.pause name: call notify.pause.';
+comment on function notify.read_pause(text, text) is 'What the arguments of notify.pause and notify.resume name: select * from notify.read_pause(''LANE'', ''bulk'').';

@@ -45,6 +45,7 @@ def read_through(reader: Reader, name: str) -> None:
         "docs/workflows.md",
         "docs/templates.md",
         "docs/analysts.md",
+        "docs/operations.md",
         "docs/security.md",
     ],
 )
