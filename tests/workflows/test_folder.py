@@ -154,6 +154,45 @@ def test_every_problem_is_named_not_the_first_only(tmp_path: Path) -> None:
     assert {line.split(":")[0] for line in found} == {GATE, "workflows/gate/sms.txt", "workflows/Door"}
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "workflows",
+        "templates",
+        "workflows/gate",
+        "templates/header",
+        GATE,
+        "workflows/gate/payload_schema.json",
+        "workflows/gate/sms.txt",
+        "templates/header/sms.txt",
+    ],
+)
+@pytest.mark.parametrize("is_dangling", [False, True])
+def test_a_symbolic_link_is_refused_with_its_path_and_not_followed(
+    tmp_path: Path, path: str, is_dangling: bool
+) -> None:
+    root = folder_with(tmp_path / "here", {"workflows/gate/payload_schema.json": "{}", "templates/header/sms.txt": "x"})
+    there = tmp_path / "there"
+    (root / path).rename(there)
+    (root / path).symlink_to(tmp_path / "nothing" if is_dangling else there)
+    found = complaints(root)
+    assert len(found) == 1
+    assert found[0].startswith(f"{path}: this is a symbolic link")
+
+
+def test_what_a_link_leads_to_is_not_in_the_tree(tmp_path: Path) -> None:
+    root = folder_with(tmp_path, {})
+    (root / "workflows/gate/chat.txt").symlink_to("/etc/passwd")
+    tree, problems = read(root)
+    assert [problem.path for problem in problems] == ["workflows/gate/chat.txt"]
+    assert [name.channel for name in tree.templates] == ["SMS"]
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder_with(tmp_path / "folder", {}))
+    assert complaints(tmp_path / "link") == []
+
+
 def test_notes_and_what_editors_leave_are_no_problem(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = dict.fromkeys(
         ["README.md", "workflows/README", "workflows/.gitkeep", "workflows/gate/.DS_Store", "workflows/gate/sms.txt~"],

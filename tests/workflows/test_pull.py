@@ -79,6 +79,18 @@ def test_a_pull_mends_a_broken_file(manager: Team) -> None:
         assert manager.diff() == []
 
 
+@pytest.mark.parametrize("linked", ["workflows/gate/sms.txt", "workflows/gate"])
+def test_a_pull_writes_through_no_link(manager: Team, tmp_path: Path, linked: str) -> None:
+    there = tmp_path / "there"
+    (manager.folder / linked).rename(there)
+    (manager.folder / linked).symlink_to(there)
+    manager.execute("update notify.ent_notification_template set body_template = 'Shut.' where channel_type = 'SMS'")
+    before = files_in(tmp_path)
+    with pytest.raises(UserError, match=f"\n  {linked}: this is a symbolic link"):
+        manager.pull()
+    assert files_in(tmp_path) == before
+
+
 def test_a_pull_of_keys_takes_only_these(manager: Team, tmp_path: Path) -> None:
     manager.pull(tmp_path / "other", "gate-header")
     assert set(files_in(tmp_path / "other")) == {"templates/gate-header/email.html"}

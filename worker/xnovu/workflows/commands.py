@@ -13,7 +13,7 @@ from xnovu.workflows.apply import Broken, Outcome, apply
 from xnovu.workflows.compare import Change, compare, missing_in
 from xnovu.workflows.model import Problem, Tree, template_file
 from xnovu.workflows.owner import choose_owner, explained
-from xnovu.workflows.read import read
+from xnovu.workflows.read import link_problem, read
 from xnovu.workflows.stored import Connection
 from xnovu.workflows.write import files_of
 
@@ -100,7 +100,7 @@ def pull(
 
     A sound file that says the same already, in whatever order and with whatever comments, stays as it is. No file is
     deleted.
-    Raises UserError when a key is not there, or a file can't be written."""
+    Raises UserError when a key is not there, or a file can't be written, or would be written through a link."""
     with connect(database_url, APPLICATION_NAME) as connection, explained():
         tree = stored.read(connection, choose_owner(connection, enterprise))
     unknown = sorted(set(keys) - tree.keys())
@@ -116,6 +116,9 @@ def pull(
     changes = compare(here, tree, inline_schemas(here))
     texts = files_of(tree, inline_schemas(here), frozenset(here.workflows) | frozenset(tree.workflows))
     differing = {change.path for change in changes} | {problem.path for problem in problems}
+    links = {link for path in texts if (link := link_problem(folder, path)) is not None}
+    if links:
+        raise complaint(folder, sorted(links))
     written = [path for path in sorted(texts) if path in differing]
     for path in written:
         say(f"{'changed' if (folder / path).exists() else 'new'}: {path}")

@@ -37,6 +37,7 @@ _CHANNEL_OF = {file: channel for channel, file in FILES.items()}
 # What may lie beside: notes for people, and what editors and systems leave behind.
 _IGNORED = re.compile(r"\..*|.*~|README(\..*)?|.*\.(md|orig|bak)|Thumbs\.db", re.IGNORECASE)
 _LARGEST = 1024 * 1024
+_LINK = "this is a symbolic link, which may lead out of the folder: put what it leads to in its place."
 
 
 def read(folder: Path) -> tuple[Tree, list[Problem]]:
@@ -45,12 +46,18 @@ def read(folder: Path) -> tuple[Tree, list[Problem]]:
     Raises UserError when there is no such folder, or it has neither workflows/ nor templates/."""
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}.", "`xnovu workflows pull` makes one of what is in the database.")
-    if not any((folder / name).is_dir() for name in ("workflows", "templates")):
+    if not any((folder / name).is_dir() or (folder / name).is_symlink() for name in ("workflows", "templates")):
         raise UserError(
             f"{folder} has neither a folder workflows nor a folder templates.",
             "Name the folder above workflows/<key>/workflow.yaml.",
         )
     return _Reader(folder).read()
+
+
+def link_problem(folder: Path, path: str) -> Problem | None:
+    """What is wrong with a path when it, or a folder on the way to it, is a symbolic link. The folder itself may be."""
+    way = [Path(path), *Path(path).parents][-2::-1]
+    return next((Problem(step.as_posix(), 0, 0, _LINK) for step in way if (folder / step).is_symlink()), None)
 
 
 class _Reader:
@@ -64,33 +71,37 @@ class _Reader:
             self._read_workflow(key)
         for key in self._keys("templates"):
             path = f"templates/{key}"
+            count = self._read_templates(path, key, ())
             if key in self._tree.workflows or (self._folder / "workflows" / key).is_dir():
                 self._wrong(path, f"there is a workflow {key}: put its templates into workflows/{key}.")
-            elif not self._read_templates(path, key, ()):
+            elif not count:
                 self._wrong(path, f"there is no template in it; there may be {', '.join(_CHANNEL_OF)}.")
         return self._tree, sorted(self._problems)
 
     def _keys(self, name: str) -> Iterator[str]:
         root = self._folder / name
-        for entry in sorted(root.iterdir()) if root.is_dir() else ():
+        is_read = not self._is_link(name) and root.is_dir()
+        for entry in sorted(root.iterdir()) if is_read else ():
             path = f"{name}/{entry.name}"
-            if _IGNORED.fullmatch(entry.name):
+            if _IGNORED.fullmatch(entry.name) or self._is_link(path):
                 continue
             if not entry.is_dir():
                 self._wrong(path, f"only folders are expected in {name}, each named by a key.")
-            elif (fault := key_fault(entry.name)) is not None:
+                continue
+            if (fault := key_fault(entry.name)) is not None:
                 self._wrong(path, fault)
-            else:
-                yield entry.name
+            yield entry.name  # with a key that is none, too: what is wrong in it is told at once
 
     def _read_workflow(self, key: str) -> None:
         folder = f"workflows/{key}"
         self._read_templates(folder, key, (DEFINITION, SCHEMA))
         path = f"{folder}/{DEFINITION}"
-        text = self._text(path) if (self._folder / path).exists() else None
+        in_file = self._read_schema(f"{folder}/{SCHEMA}")
+        if not self._is_there(path):
+            self._wrong(path, "it is missing: each workflow has one, with name and default_channels.")
+            return
+        text = self._text(path)
         if text is None:
-            if not (self._folder / path).exists():
-                self._wrong(path, "it is missing: each workflow has one, with name and default_channels.")
             return
         try:
             data, lines = yamltext.load(text)
@@ -100,7 +111,6 @@ class _Reader:
         fields = Fields(data, lines, path, self._problems)
         fields.refuse_unknown(_DEFINITION_FIELDS)
         inline = fields.mapping("payload_schema")
-        in_file = self._read_schema(f"{folder}/{SCHEMA}")
         if "payload_schema" in data and in_file is not None:
             fields.wrong("payload_schema", f"the schema stands in {SCHEMA}, too: keep one of them.")
         self._tree.workflows[key] = Workflow(
@@ -120,7 +130,7 @@ class _Reader:
         )
 
     def _read_schema(self, path: str) -> dict[str, Any] | None:
-        text = self._text(path) if (self._folder / path).exists() else None
+        text = self._text(path) if self._is_there(path) else None
         if text is None:
             return None
         try:
@@ -187,15 +197,21 @@ class _Reader:
             place=Place(path, lines),
         )
 
+    def _is_there(self, path: str) -> bool:
+        """Whether there is such a file, or a link, which is then told to be one."""
+        return (self._folder / path).exists() or (self._folder / path).is_symlink()
+
+    def _is_link(self, path: str) -> bool:
+        """Whether it is a symbolic link, which is a problem: what lies outside the folder must not be published."""
+        is_link = (self._folder / path).is_symlink()
+        if is_link:
+            self._wrong(path, _LINK)
+        return is_link
+
     def _text(self, path: str) -> str | None:
         """A file's text with line feeds only; None, and a problem noted, when there is none."""
-        try:
-            data = (self._folder / path).read_bytes()
-        except OSError as error:
-            self._wrong(path, f"it can't be read: {error.strerror}.")
-            return None
-        if len(data) > _LARGEST:
-            self._wrong(path, "it has more than a megabyte.")
+        data = self._bytes(path)
+        if data is None:
             return None
         try:
             text = data.decode("utf-8-sig").replace("\r\n", "\n")
@@ -210,6 +226,19 @@ class _Reader:
             self._wrong(path, "it is empty.")
             return None
         return text
+
+    def _bytes(self, path: str) -> bytes | None:
+        if self._is_link(path):
+            return None
+        try:
+            data = (self._folder / path).read_bytes()
+        except OSError as error:
+            self._wrong(path, f"it can't be read: {error.strerror}.")
+            return None
+        if len(data) > _LARGEST:
+            self._wrong(path, "it has more than a megabyte.")
+            return None
+        return data
 
     def _wrong(self, path: str, message: str, line: int = 0, column: int = 0) -> None:
         self._problems.append(Problem(path, line, column, message))
