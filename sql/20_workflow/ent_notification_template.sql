@@ -96,6 +96,10 @@ create or replace trigger warn_of_updated after update on notify.ent_notificatio
 referencing new table as saved
 for each statement execute function notify.warn_of_problems();
 
+create or replace trigger warn_of_deleted after delete on notify.ent_notification_template
+referencing old table as saved
+for each statement execute function notify.warn_of_problems();
+
 create or replace trigger touch before update on notify.ent_notification_template
 for each row execute function notify.touch_updated_at();
 

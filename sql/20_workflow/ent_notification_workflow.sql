@@ -94,6 +94,10 @@ create or replace trigger refuse_rename before update of workflow_key on notify.
 for each row when (old.published_version is not null and new.workflow_key <> old.workflow_key)
 execute function notify.refuse_rename();
 
+create or replace trigger warn after insert or update of default_channels, template_overrides, payload_schema
+on notify.ent_notification_workflow
+for each row execute function notify.warn_of_workflow();
+
 create or replace trigger touch before update on notify.ent_notification_workflow
 for each row execute function notify.touch_updated_at();
 

@@ -8,8 +8,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_version notify.notification_workflow_version := notify.draft_version(notify.lock_workflow(p_workflow_key, 'publish'));
+  v_workflow notify.ent_notification_workflow := notify.lock_workflow(p_workflow_key, 'publish');
+  v_version notify.notification_workflow_version;
 begin
+  -- a statement of its own: the templates as they are once the lock is held, not as they were when it was waited for
+  v_version := notify.draft_version(v_workflow);
+  if v_workflow.deactivated then
+    perform notify.raise_warning(
+      format('workflow %L is deactivated: nothing goes out by this version', p_workflow_key),
+      'update notify.ent_notification_workflow set deactivated = false switches it on.'
+    );
+  end if;
+  if
+    exists (
+      select from notify.typ_notification_priority as p where p.priority = v_workflow.priority and p.lane = 'critical'
+    )
+    and not exists (
+      select
+      from notify.notification_critical_workflow as c
+      where c.enterprise_id = v_workflow.enterprise_id and c.workflow_id = v_workflow.id
+    )
+  then
+    perform notify.raise_warning(
+      format('workflow %L is %s, but may not use the critical lane: it goes in the lane normal', p_workflow_key, v_workflow.priority),
+      'An admin lists it in notify.notification_critical_workflow.'
+    );
+  end if;
   v_version.note := p_note;
   return notify.add_version(p_workflow_key, v_version);
 end

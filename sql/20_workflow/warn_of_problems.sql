@@ -1,4 +1,4 @@
--- Trigger function: says as warnings what is wrong with the templates that were just saved, and with those that include them. It refuses
+-- Trigger function: says as warnings what is wrong with the templates that were just saved or deleted, and with those that include them. It refuses
 -- nothing, so that a draft may be saved as it is; notify.publish refuses. Once a statement, over all that it saved.
 create or replace function notify.warn_of_problems() returns trigger
 language plpgsql

@@ -1,5 +1,5 @@
 -- Ends what can't be rendered, or is too late: every open delivery of the notifications with a fault becomes FAILED with it, and
--- the notifications follow. The caller holds their locks.
+-- the notifications follow, with the version that refused them. The caller holds their locks.
 create or replace function engine.fail_items(p_worker text, p_items engine.render_item[], p_faults jsonb[]) returns void
 language plpgsql
 volatile
@@ -9,7 +9,9 @@ declare
   v_failed engine.notification_key[];
 begin
   with failed as (
-    select p_items[n].enterprise_id as enterprise_id, p_items[n].notification_id as notification_id, p_faults[n] as fault
+    select
+      p_items[n].enterprise_id as enterprise_id, p_items[n].notification_id as notification_id,
+      p_items[n].workflow_version as workflow_version, p_faults[n] as fault
     from generate_subscripts(p_faults, 1) as n
     where p_faults[n] is not null
   ),
@@ -21,6 +23,12 @@ begin
       d.enterprise_id = f.enterprise_id
       and d.notification_id = f.notification_id
       and d.delivery_status = 'OPEN'
+  ),
+  versioned as (
+    update notify.ent_notification as n
+    set workflow_version = f.workflow_version
+    from failed as f
+    where n.enterprise_id = f.enterprise_id and n.id = f.notification_id and f.workflow_version is not null
   )
   select array_agg((f.enterprise_id, f.notification_id)::engine.notification_key) into v_failed
   from failed as f;

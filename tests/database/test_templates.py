@@ -161,6 +161,19 @@ def test_warnings_show_nothing_of_another_enterprise(database: Database, psql: P
     assert refusal(psql.connection, "select * from notify.check_template('header')").sqlstate == "XN111"
 
 
+def test_saving_a_workflow_says_what_is_wrong_with_its_schema(psql: Psql) -> None:
+    psql.save("alarm", "On {{ floor }}", channel="SMS")
+    insert = "insert into notify.ent_notification_workflow (workflow_key, name, default_channels, payload_schema)"
+    assert (
+        psql.execute(f"{insert} values ('alarm', 'Alarm', '{{SMS}}', '{{\"properties\": {{\"floor\": {{}}}}}}')") == []
+    )
+    update = "update notify.ent_notification_workflow set payload_schema ="
+    (warning,) = psql.execute(f'{update} \'{{"type": "objekt"}}\'')
+    assert "payload schema" in warning
+    (warning,) = psql.execute(f'{update} \'{{"properties": {{"flat": {{}}}}}}\'')
+    assert "floor" in warning
+
+
 def test_publishing_refuses_errors_and_says_warnings(database: Database, psql: Psql) -> None:
     psql.save("alarm", "Floor {{ floor }}", channel="SMS")
     psql.execute(

@@ -251,6 +251,36 @@ def test_two_who_publish_at_once_make_two_versions(database: Database) -> None:
     assert [row["note"] for row in notes] == [None, "first", "second"]
 
 
+def test_who_waited_to_publish_publishes_what_the_other_has_written(database: Database) -> None:
+    add_workflow(database)
+    first, second = admin(database), admin(database)
+    with ThreadPoolExecutor(1) as pool:
+        with first.transaction():
+            first.execute("update notify.ent_notification_template set body_template = 'The new text'")
+            first.execute("select notify.publish('greeting', 'first')")
+            waiting = pool.submit(one, second, "select notify.publish('greeting', 'second') as v")
+            time.sleep(0.3)
+            assert not waiting.done()
+        assert waiting.result(10)["v"] == 3
+    assert email(database) == "The new text"
+
+
+def test_what_is_refused_at_its_rendering_says_by_which_version(database: Database) -> None:
+    add_workflow(database, body="{{ missing }}")
+    made = insert(platform(database))
+    hand_worker(database).deliver_all()
+    seen = status_of(database, made)
+    assert (seen["notification_status"], seen["workflow_version"]) == ("FAILED", 1)
+
+
+@pytest.mark.parametrize("overrides", ['{"sms": "other"}', '{"SMSS": "other"}', '{"SMS": 5}'])
+def test_an_override_that_would_do_nothing_is_refused(database: Database, overrides: str) -> None:
+    add_workflow(database)
+    assignment = f"template_overrides = '{overrides}'"
+    error = refusal(admin(database), f"update notify.ent_notification_workflow set {assignment}")
+    assert error.sqlstate == "23514" and "override" in str(error)
+
+
 # --- deactivating
 
 

@@ -385,6 +385,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.find_including": _NOBODY,
     "notify.find_problems": _NOBODY,
     "notify.find_workflow": _NOBODY,
+    "notify.warn_of_workflow": _NOBODY,
     "notify.inline_template": _NOBODY,
     "notify.lock_workflow": _NOBODY,
     "notify.drop_partition": _NOBODY,
