@@ -72,6 +72,10 @@ BROKEN: dict[str, tuple[Mapping[str, str | bytes], str]] = {
     "a python object": ({GATE: DEFINITION + "tags: !!python/name:os.system ''\n"}, f"{GATE}:3:"),
     "empty definition": ({GATE: "\n"}, f"{GATE}: it is empty"),
     "expiry": ({GATE: DEFINITION + "expires_after: soon\n"}, f"{GATE}:3: “expires_after” is a time such as"),
+    "priority": (
+        {GATE: DEFINITION + "priority: CRITIKAL\n"},
+        f"{GATE}:3: there is no priority CRITIKAL; there are CRITICAL, HIGH, NORMAL, LOW.",
+    ),
     "tags": ({GATE: DEFINITION + "tags: [1]\n"}, f"{GATE}:3: “tags” is a list of texts"),
     "flag": ({GATE: DEFINITION + "deactivated: yes\n"}, f"{GATE}:3: “deactivated” must be true or false"),
     "override": (
@@ -136,6 +140,34 @@ def test_what_is_broken_is_named_with_its_file_and_line(tmp_path: Path, kind: st
     found = complaints(folder_with(tmp_path, files))
     assert [line for line in found if line.startswith(expected)], found
     assert len(found) == 1
+
+
+def test_what_is_wrong_in_one_place_hides_nothing_in_another(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        GATE: "name: Gate\ndefault_channels: [FAX, 1]\npriority: CRITIKAL\ntags: x\n",
+        "workflows/door/workflow.yaml": "name: [",
+        "workflows/door/payload_schema.json": "[]",
+        "workflows/door/push.txt": "---\nname: [\n---\n",
+        "workflows/Hall/workflow.yaml": "naem: Hall\nname: Hall\ndefault_channels: [SMS]\n",
+        "templates/gate/push.txt": "",
+    }
+    found = complaints(folder_with(tmp_path, files))
+    for expected in (
+        f"{GATE}:2: “default_channels” is a list of texts",
+        f"{GATE}:2: “default_channels”: there is no channel FAX",
+        f"{GATE}:3: there is no priority",
+        f"{GATE}:4: “tags” must be a list",
+        "workflows/door/workflow.yaml:1",
+        "workflows/door/payload_schema.json:1: a schema is an object",
+        "workflows/door/push.txt:3:1: this is no YAML",
+        "workflows/door/push.txt:4: the template is empty",
+        "workflows/Hall: a key is",
+        "workflows/Hall/workflow.yaml:1: there is no “naem”",
+        "templates/gate/push.txt: it is empty",
+        "templates/gate: there is a workflow gate",
+    ):
+        assert [line for line in found if line.startswith(expected)], (expected, found)
+    assert len(found) == 12, found
 
 
 def test_a_text_in_braces_is_told_to_stand_in_quotes(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from tests.cluster import A, B, Database
 from tests.workflows.support import GATE, SOUND, Team, manager_of_a, write
 
 from xnovu.errors import UserError
+from xnovu.workflows import push
+from xnovu.workflows.model import PRIORITIES
 
 
 @pytest.fixture
@@ -196,6 +198,25 @@ def test_an_unknown_category_or_priority_is_told_with_those_that_there_are(
     message = refused(manager)
     assert f"{GATE}:3: there is no {column} SOMETHING" in message
     assert known in message
+
+
+def test_an_unknown_category_is_told_with_what_is_wrong_in_the_folder(manager: Team) -> None:
+    manager.write(GATE, "name: Gate\ndefault_channels: [SMS]\ncategory: GATES\npriority: CRITIKAL\ntags: x\n")
+    message = refused(manager)
+    assert "There are 3 problems" in message
+    for expected in (":3: there is no category GATES", ":4: there is no priority CRITIKAL", ":5: “tags” must be"):
+        assert f"{GATE}{expected}" in message
+
+
+def test_a_broken_folder_is_told_without_a_database(manager: Team, tmp_path: Path) -> None:
+    manager.write(GATE, SOUND[GATE] + "tags: x\n")
+    with pytest.raises(UserError, match="“tags” must be"):
+        push(f"postgresql:///none?host={tmp_path}", manager.folder, say=manager.said.append)
+
+
+def test_the_priorities_are_those_of_the_database(database: Database) -> None:
+    rows = database.connect().execute("select priority from notify.typ_notification_priority order by rank").fetchall()
+    assert [priority for (priority,) in rows] == list(PRIORITIES)
 
 
 def test_what_a_constraint_refuses_is_a_problem_of_the_file(manager: Team) -> None:

@@ -58,6 +58,22 @@ def apply(
     return writer.outcome
 
 
+def unknown_categories(connection: Connection, tree: Tree) -> list[Problem]:
+    """The workflows whose category the database has not; none where the login sees no category at all."""
+    rows = connection.execute("select category from notify.typ_notification_category order by 1").fetchall()
+    known = [category for (category,) in rows]
+    return [
+        Problem(
+            workflow.place.path,
+            workflow.place.line_of("category") or 0,
+            0,
+            f"there is no category {workflow.category}; there are {', '.join(known)}.",
+        )
+        for workflow in tree.workflows.values()
+        if known and workflow.category is not None and workflow.category.strip() and workflow.category not in known
+    ]
+
+
 class _Writer:
     def __init__(self, connection: Connection, tree: Tree, owner: UUID, before: Tree) -> None:
         self._connection = connection
@@ -70,7 +86,7 @@ class _Writer:
         self.outcome = Outcome()
 
     def write(self, prune: bool) -> None:
-        self._check_references()
+        self.problems += unknown_categories(self._connection, self._tree)
         if self.problems:
             return
         for key, workflow in self._tree.workflows.items():
@@ -129,18 +145,6 @@ class _Writer:
         """Whether this push wrote the row of a changed part of a workflow."""
         name = _template_of(part)
         return (key if name is None else "/".join(name)) in self._touched
-
-    def _check_references(self) -> None:
-        for column, table in (("category", "typ_notification_category"), ("priority", "typ_notification_priority")):
-            known = [
-                row[0] for row in self._connection.execute(f"select {column} from notify.{table} order by 1".encode())
-            ]
-            for workflow in self._tree.workflows.values():
-                value = getattr(workflow, column)
-                if value is not None and value not in known:
-                    line = workflow.place.line_of(column) or 0
-                    words = f"there is no {column} {value}; there are {', '.join(known)}."
-                    self.problems.append(Problem(workflow.place.path, line, 0, words))
 
     def _write_workflow(self, workflow: Workflow, is_new: bool) -> None:
         values = [

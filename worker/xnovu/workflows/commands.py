@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
+
 from xnovu.connection import connect
 from xnovu.errors import UserError
 from xnovu.workflows import stored
-from xnovu.workflows.apply import Broken, Outcome, apply
+from xnovu.workflows.apply import Broken, Outcome, apply, unknown_categories
 from xnovu.workflows.compare import Change, compare, missing_in
 from xnovu.workflows.model import Problem, Tree, template_file
 from xnovu.workflows.owner import choose_owner, explained
@@ -46,7 +48,9 @@ def push(
         prune: delete the templates of the folder's keys that have no file in it.
 
     Raises UserError, naming each file, when the folder is broken or something in it can't be published."""
-    tree = read_whole(folder)
+    tree, problems = read(folder)
+    if problems:
+        raise complaint(folder, sorted(problems + _unknown_categories(database_url, tree)))
     with connect(database_url, APPLICATION_NAME) as connection, explained():
         outcome = push_tree(
             connection, folder, tree, say=say, enterprise=enterprise, publish=publish, note=note, prune=prune
@@ -169,6 +173,15 @@ def show_changes(changes: Collection[Change], say: Say) -> None:
     for change in changes:
         for line in change.lines():
             say(line)
+
+
+def _unknown_categories(database_url: str, tree: Tree) -> list[Problem]:
+    """What only the database knows of a broken folder, to tell all at once; nothing, where it can't be asked."""
+    try:
+        with connect(database_url, APPLICATION_NAME) as connection:
+            return unknown_categories(connection, tree)
+    except (UserError, psycopg.Error):
+        return []
 
 
 def _say_outcome(outcome: Outcome, say: Say, publish: bool, dry_run: bool) -> None:

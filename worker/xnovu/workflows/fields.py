@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from xnovu.workflows import duration
-from xnovu.workflows.model import CHANNELS, KEY, KEY_LENGTH, Problem
+from xnovu.workflows.model import CHANNELS, KEY, KEY_LENGTH, PRIORITIES, Problem
 
 _KINDS = {str: "a text", bool: "true or false", dict: "members, each with a name", list: "a list"}
 
@@ -59,8 +59,7 @@ class Fields:
         value = self._take(name, list) or []
         if not all(isinstance(word, str) for word in value):
             self.wrong(name, f"“{name}” is a list of texts: put {_first_odd(value)} into quotes.")
-            return []
-        return list(value)
+        return [word for word in value if isinstance(word, str)]
 
     def mapping(self, name: str) -> dict[str, Any] | None:
         """Members as of a JSON object, or None where there are none."""
@@ -85,6 +84,13 @@ class Fields:
             self._check_channel(name, channel)
         if len(set(found)) < len(found):
             self.wrong(name, f"“{name}” names a channel twice.")
+        return found
+
+    def priority(self, name: str) -> str:
+        """A priority, NORMAL where there is none."""
+        found = self.text(name) or "NORMAL"
+        if found.strip() and found not in PRIORITIES:
+            self.wrong(name, f"there is no {name} {found}; there are {', '.join(PRIORITIES)}.")
         return found
 
     def overrides(self, name: str) -> dict[str, Any]:

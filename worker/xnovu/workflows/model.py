@@ -13,6 +13,9 @@ SHARED = UUID("00000000-0000-0000-0000-000000000000")
 FILES = {"EMAIL": "email.html", "IN_APP": "in_app.html", "SMS": "sms.txt", "PUSH": "push.txt", "CHAT": "chat.txt"}
 CHANNELS = tuple(FILES)
 
+# Which there are is the release's; categories are the admin's, and only the database has them.
+PRIORITIES = ("CRITICAL", "HIGH", "NORMAL", "LOW")
+
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY_LENGTH = 60
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")

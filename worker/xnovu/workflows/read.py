@@ -118,7 +118,7 @@ class _Reader:
             name=fields.text("name", required=True) or "",
             description=fields.text("description"),
             category=fields.text("category"),
-            priority=fields.text("priority") or "NORMAL",
+            priority=fields.priority("priority"),
             default_channels=fields.channels("default_channels"),
             template_overrides=fields.overrides("template_overrides"),
             payload_schema=in_file if inline is None else inline,
@@ -171,6 +171,8 @@ class _Reader:
         if text is None:
             return
         front, body, line = split_front(text)
+        if not body.strip() and front is not None:
+            self._wrong(path, "the template is empty.", line)
         if front is None:
             self._wrong(path, f"the lines after the first {MARK} are not ended by another {MARK}.", 1)
             return
@@ -182,8 +184,6 @@ class _Reader:
         lines = {member: number + 1 for member, number in lines.items()} | {"body": line}
         fields = Fields(data, lines, path, self._problems)
         fields.refuse_unknown(_FRONT_FIELDS)
-        if not body.strip():
-            fields.wrong("body", "the template is empty.")
         if "extras" in data and name.channel != "IN_APP":
             fields.wrong("extras", "only in_app.html has “extras”.")
         self._tree.templates[name] = Template(
