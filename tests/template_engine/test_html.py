@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.template_engine.oracle import faults
 from tests.template_engine.support import attempt, bundle_of, problems, render
 
 from xnovu_template import inline_styles
@@ -68,6 +69,26 @@ def test_a_link_of_the_payload_stays_when_it_leads_to_the_web() -> None:
 def test_what_was_taken_out_is_warned_of() -> None:
     _, warnings, _ = attempt(bundle_of({"EMAIL/main": ("S", '<a href="{{ u }}">l</a>')}), {"u": "vbscript:x"}, "EMAIL")
     assert [(warning["code"], warning["channel"]) for warning in warnings] == [("html_cleaned", "EMAIL")]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        *(f'<p{blank}title="><img src=x onerror=alert(1)>">' for blank in "\u00a0\u000b\u2003\u0085\u001f\ufeff"),
+        *(f'<p title={blank}"><img src=x onerror=alert(1)>">' for blank in "\u00a0\u000b\u2003"),
+        '<p title=x\u00a0title="><img src=x onerror=alert(1)>">',
+        '<style></style\u00a0><img title="</style><img src=x onerror=alert(1)>">',
+        '<style></\u017ftyle><img title="</style><img src=x onerror=alert(1)>">',
+        '<title></t\u0131tle><img title="</title><img src=x onerror=alert(1)>">',
+        '<title></title\u000b><img title="</title><img src=x onerror=alert(1)>">',
+    ],
+)
+def test_white_space_and_letters_are_those_of_html_and_not_of_unicode(html: str) -> None:
+    assert faults(html) != []
+    for channel in ("EMAIL", "IN_APP"):
+        assert faults(render(html, None, channel)) == []
+        assert faults(render("{{ v | safe }}", None, channel, v=html)) == []
+    assert problems({"EMAIL/main": ("S", html)}) != []
 
 
 def test_html_in_text_is_text() -> None:

@@ -101,17 +101,22 @@ FIRST_MARK: Final = 0xF0000
 MAX_MARKS: Final = 0x1FFF0
 _ANY_MARK: Final = re.compile(f"[{_MARK}]")
 
+_BLANK: Final = r" \t\n\r\f"
+"""HTML's white space. A vertical tab or any other of Unicode's is part of a name or a value there, as \\s would not
+have it; and its names fold the case of ASCII letters only."""
+
 _TAG_NAME: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
-_END_TAG: Final = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)\s*>")
+_END_TAG: Final = re.compile(rf"</([a-zA-Z][a-zA-Z0-9]*)[{_BLANK}]*>")
 _IN_TAG: Final = re.compile(
-    rf"""(?P<space>\s+)|(?P<mark>[{_MARK}])|(?P<close>/?>)
+    rf"""(?P<space>[{_BLANK}]+)|(?P<mark>[{_MARK}])|(?P<close>/?>)
     |(?P<name>[a-zA-Z][a-zA-Z0-9:_-]*)
-     (?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=<>`{_MARK}]+(?=[\s>]))))?
-     (?=[\s/>{_MARK}]|(?<=["']))""",
+     (?:[{_BLANK}]*=[{_BLANK}]*
+      (?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^{_BLANK}"'=<>`{_MARK}]+(?=[{_BLANK}>]))))?
+     (?=[{_BLANK}/>{_MARK}]|(?<=["']))""",
     re.VERBOSE,
 )
-_DOCTYPE: Final = re.compile(r"<!doctype\s[^<>]*>", re.IGNORECASE)
-_REVEALED: Final = re.compile(r"<!\[(?:endif|if [\w !&|().]+)\](?:--)?>")
+_DOCTYPE: Final = re.compile(rf"<!doctype[{_BLANK}][^<>]*>", re.IGNORECASE | re.ASCII)
+_REVEALED: Final = re.compile(r"<!\[(?:endif|if [\w !&|().]+)\](?:--)?>", re.ASCII)
 _IN_COMMENT: Final = re.compile(r"<\s*(?:script|link|iframe|object|embed|form|base)\b|javascript:|\son\w+\s*=", re.I)
 
 
@@ -189,6 +194,7 @@ def _read_markup(reading: Reading, text: str, start: int, email: bool) -> int:
     found = _DOCTYPE.match(text, start) or _REVEALED.match(text, start)
     if found is not None and email:
         return found.end()
+    # Any white space makes it text; what minijinja may trim before a tag of a template is Unicode's.
     if re.match(rf"<(?:[0-9=]|\s+[^\s{_MARK}])", text[start : start + 50]):
         return start + 1
     raise _Stop(Fault(start, "this < begins no tag that can be understood; for the sign write &lt;", False))
@@ -264,7 +270,7 @@ def _read_attribute(reading: Reading, text: str, tag: str, part: re.Match[str]) 
 
 def _read_content(reading: Reading, text: str, tag: str, start: int) -> int:
     """Read a style or a title up to its end."""
-    end = re.compile(rf"</{tag}\s*>", re.IGNORECASE).search(text, start)
+    end = re.compile(rf"</{tag}[{_BLANK}]*>", re.IGNORECASE | re.ASCII).search(text, start)
     if end is None:
         raise _Stop(Fault(start, f"<{tag}> has no end", False))
     content = text[start : end.start()]

@@ -14,7 +14,7 @@ from xnovu_template.problem import Problem
 MAX_STYLED: Final = 3_000
 """How many tags a template may have that css-inline goes through."""
 
-_STYLE: Final = re.compile(r"<style[\s>]", re.IGNORECASE)
+_STYLE: Final = re.compile(r"<style[ \t\n\r\f>]", re.IGNORECASE | re.ASCII)
 _ANY_MARK: Final = re.compile("[\U000f0000-\U0010fffd]")
 _ADDED: Final = frozenset(("body", "colgroup", "head", "html", "tbody"))
 """What css-inline adds where it is missing."""
