@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ from tests.cluster import A, B, Database
 from tests.workflows.support import GATE, SOUND, Team, manager_of_a, write
 
 from xnovu.errors import UserError
-from xnovu.workflows import push
+from xnovu.workflows import push, push_tree, read_whole
 from xnovu.workflows.model import PRIORITIES
 
 
@@ -303,3 +307,61 @@ def test_templates_of_a_workflow_that_only_the_database_has_are_refused(manager:
     write(manager.folder.parent / "other", {"templates/gate/push.txt": "x"})
     manager.folder = manager.folder.parent / "other"
     assert "templates/gate: the database has a workflow gate" in refused(manager)
+
+
+@contextmanager
+def push_that_waits(team: Team) -> Iterator[Future[list[str]]]:
+    """A push of the team, begun, and waiting for somebody's lock; what it said comes when it has ended."""
+    with ThreadPoolExecutor(1) as pool:
+        pushed = pool.submit(team.push)
+        watcher, gives_up_at = team.database.connect(), time.monotonic() + 20
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            " and application_name = 'xnovu workflows'"
+        )
+        while watcher.execute(waiting).fetchone() == (0,):
+            assert not pushed.done(), pushed.result()
+            assert time.monotonic() < gives_up_at
+            time.sleep(0.02)
+        yield pushed
+
+
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("update notify.ent_notification_template set body_template = 'Theirs.' where channel_type = 'SMS'", "Theirs."),
+        ("update notify.ent_notification_workflow set name = 'Theirs'", "name: Theirs"),
+    ],
+)
+def test_what_is_committed_while_a_push_waits_is_shown_before_it_is_overwritten(
+    manager: Team, statement: str, shown: str
+) -> None:
+    manager.push()
+    other = manager.database.connect(manager.login, A)
+    other.execute("begin")
+    other.execute(statement.encode())
+    with push_that_waits(manager) as pushed:
+        other.execute("commit")
+    assert f"-{shown}" in pushed.result()
+    assert manager.diff() == []
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_two_pushes_queue_and_the_second_shows_what_the_first_did(
+    manager: Team, tmp_path: Path, is_first: bool
+) -> None:
+    if not is_first:
+        manager.push()
+    theirs = write(tmp_path / "theirs", SOUND | {"workflows/gate/sms.txt": "Theirs.\n"})
+    other = manager.database.connect(manager.login, autocommit=False)
+    push_tree(other, theirs, read_whole(theirs), say=lambda line: None, enterprise=A)
+    with push_that_waits(manager) as pushed:
+        other.commit()
+    assert "-Theirs." in pushed.result()
+    assert manager.versions() == {"gate": 2 if is_first else 3}
+
+
+def test_a_push_waits_for_nobody_elses(admin: Team, manager: Team) -> None:
+    other = admin.database.connect(admin.login, autocommit=False)
+    push_tree(other, admin.folder, read_whole(admin.folder), say=lambda line: None)
+    assert "published gate, version 1" in manager.push()

@@ -52,6 +52,7 @@ def push(
     if problems:
         raise complaint(folder, sorted(problems + _unknown_categories(database_url, tree)))
     with connect(database_url, APPLICATION_NAME) as connection, explained():
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         outcome = push_tree(
             connection, folder, tree, say=say, enterprise=enterprise, publish=publish, note=note, prune=prune
         )
@@ -75,10 +76,12 @@ def push_tree(
 ) -> Outcome | None:
     """Do what push does in the open transaction of a connection; None when there was nothing to do.
 
+    The transaction is READ COMMITTED: what others commit while it waits for them is seen, shown and compared.
+
     Raises UserError as push does; then the transaction must be rolled back."""
     owner = choose_owner(connection, enterprise)
-    everything = stored.read(connection, owner)
-    before = everything.only(tree.keys())
+    stored.lock(connection, owner, tree.keys())
+    before = stored.read(connection, owner).only(tree.keys())
     _check_homes(folder, tree, before)
     extra = missing_in(tree, before)
     kept = {} if prune else {template.id: template for template in extra}

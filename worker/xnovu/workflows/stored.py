@@ -39,6 +39,23 @@ order by template_key, channel_type, locale
 """
 
 
+# Templates first, as whoever writes a template and then publishes takes them.
+_LOCKS = (
+    "select from notify.ent_notification_template where enterprise_id = %s and template_key = any(%s)"
+    " order by template_key, channel_type, locale for no key update",
+    "select from notify.ent_notification_workflow where enterprise_id = %s and workflow_key = any(%s)"
+    " order by workflow_key for no key update",
+)
+
+
+def lock(connection: Connection, owner: UUID, keys: set[str]) -> None:
+    """Wait for others who push for this owner, or who change what has one of the keys, and keep them waiting until the
+    transaction ends. What is read by a later statement of it is what they committed."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"xnovu workflows push {owner}"])
+    for statement in _LOCKS:
+        connection.execute(statement.encode(), [owner, sorted(keys)])
+
+
 def read(connection: Connection, owner: UUID) -> Tree:
     """The workflows and templates of an owner, as far as the login sees them."""
     tree = Tree()
