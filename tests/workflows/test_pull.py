@@ -34,6 +34,24 @@ def run(team: Team, arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def run_unread(team: Team, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command line, with an output that nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", "from xnovu.cli import main; main()", *arguments],
+            env=os.environ | {"DATABASE_URL": team.database.url(team.login)} | variables,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+
+
 def test_what_was_pushed_and_pulled_elsewhere_differs_in_nothing(manager: Team, tmp_path: Path) -> None:
     other = tmp_path / "other"
     said = manager.pull(other)
@@ -132,6 +150,20 @@ def test_the_exit_status_of_a_diff_is_that_of_the_program_diff(manager: Team) ->
     broken = run(manager, command)
     assert broken.returncode == 2
     assert "workflows/gate/sms.txt: it is empty." in broken.stderr
+
+
+@pytest.mark.parametrize(("command", "status"), [("diff", 1), ("push", 0), ("pull", 0)])
+def test_a_reader_that_goes_away_changes_nothing_but_what_is_read(manager: Team, command: str, status: int) -> None:
+    manager.write("workflows/gate/sms.txt", "Shut.\n" * 9)
+    finished = run_unread(manager, "workflows", command, str(manager.folder), "--enterprise", str(A))
+    assert (finished.returncode, finished.stderr) == (status, "")
+    assert bool(manager.diff()) is (command == "diff")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "doctor", "doctor --json", "health", "preview gate"])
+def test_no_command_complains_of_a_reader_that_goes_away(manager: Team, arguments: str) -> None:
+    finished = run_unread(manager, *arguments.split(), PGOPTIONS=f"-c app.current_enterprise_id={A}")
+    assert finished.stderr == ""
 
 
 def test_push_and_pull_on_the_command_line(manager: Team, tmp_path: Path) -> None:

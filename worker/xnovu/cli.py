@@ -98,7 +98,7 @@ def migrate(database_url: DatabaseUrl = None, database_url_file: DatabaseUrlFile
     source = find_database_url(os.environ, database_url, database_url_file)
     from xnovu.migrate import migrate as run
 
-    run(source.read(), typer.echo)
+    run(source.read(), _print)
 
 
 @app.command(epilog="Example: xnovu work --slots critical=2,normal=4,bulk=1 --lease 60 --timeout 15")
@@ -204,7 +204,7 @@ def doctor(
     }
     checks = examine(os.environ, options, timeout)
     if as_json:
-        typer.echo(write_json(checks))
+        _print(write_json(checks))
     else:
         show(checks, Console())
     raise typer.Exit(0 if is_well(checks) else 1)
@@ -224,7 +224,7 @@ def health(
     from xnovu.health import check
 
     well, line = check(health_file or default_health_file(), max_age)
-    typer.echo(json.dumps({"ok": well, "found": line}, ensure_ascii=False) if as_json else line)
+    _print(json.dumps({"ok": well, "found": line}, ensure_ascii=False) if as_json else line)
     raise typer.Exit(0 if well else 1)
 
 
@@ -289,7 +289,13 @@ def preview(
     workflow_version: Annotated[
         int | None, typer.Option("--workflow-version", min=1, metavar="N", help="That version, not the draft.")
     ] = None,
-    enterprise: Enterprise = None,
+    enterprise: Annotated[
+        UUID | None,
+        typer.Option(
+            metavar="UUID",
+            help="Whose workflow it is; without it the session's context counts, or it is shared by all.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the files go; a new folder without it.")
     ] = None,
@@ -312,7 +318,7 @@ def preview(
         source.read(),
         key,
         read_payload(payload) if payload is not None else {},
-        say=typer.echo,
+        say=_print,
         channel=channel and channel.upper(),
         locale=locale,
         enterprise=enterprise,
@@ -466,7 +472,18 @@ def _say(line: str) -> None:
     """Print a line; those of a diff are coloured on a terminal."""
     heading = line.startswith(("--- ", "+++ "))
     colours = {"+": typer.colors.GREEN, "-": typer.colors.RED, "@": typer.colors.CYAN}
-    typer.secho(line, fg=None if heading else colours.get(line[:1]), bold=heading)
+    _print(typer.style(line, fg=None if heading else colours.get(line[:1]), bold=heading))
+
+
+def _print(line: str) -> None:
+    """Print a line. When nobody reads any more, as after `| head`, the command goes on without a word: what it does,
+    and its exit status, don't depend on who reads."""
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
 
 
 def main() -> None:
