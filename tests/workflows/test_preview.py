@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cluster import A, Database
+from tests.cluster import A, B, Database
 from tests.workflows.support import Team, manager_of_a
 
 from xnovu import preview as module
+from xnovu.errors import UserError
 
 
 @pytest.fixture
@@ -34,6 +35,20 @@ def preview(team: Team, *arguments: str, payload: str = "{}") -> subprocess.Comp
         timeout=60,
         check=False,
     )
+
+
+def test_without_an_enterprise_the_context_of_the_session_counts(
+    manager: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = manager.database.url(manager.login)
+    with pytest.raises(UserError, match="may not manage what all"):
+        module.preview(url, "gate", {}, say=manager.said.append, folder=tmp_path / "out")
+    monkeypatch.setenv("PGOPTIONS", f"-c app.current_enterprise_id={A}")
+    assert module.preview(url, "gate", {}, say=manager.said.append, folder=tmp_path / "out")
+    monkeypatch.setenv("PGOPTIONS", f"-c app.current_enterprise_id={B}")
+    with pytest.raises(UserError, match="The database refuses"):
+        module.preview(url, "gate", {}, say=manager.said.append, folder=tmp_path / "out")
+    assert module.preview(url, "gate", {}, say=manager.said.append, folder=tmp_path / "out", enterprise=A)
 
 
 def test_each_channel_gets_its_files_and_a_line(manager: Team) -> None:

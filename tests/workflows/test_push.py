@@ -242,6 +242,17 @@ def test_a_manager_may_not_push_what_is_shared(manager: Team) -> None:
     assert "--enterprise" in str(caught.value.hint)
 
 
+def test_a_manager_with_a_context_is_told_to_name_the_enterprise(
+    manager: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.enterprise = None
+    monkeypatch.setenv("PGOPTIONS", f"-c app.current_enterprise_id={A}")
+    for command in (manager.push, manager.diff, manager.pull):
+        with pytest.raises(UserError, match="may not manage what all enterprises share") as caught:
+            command()
+        assert f"does not count here: --enterprise {A} is needed" in str(caught.value.hint)
+
+
 def test_a_manager_pushes_to_no_enterprise_but_its_own(manager: Team) -> None:
     manager.enterprise = B
     before = manager.state()

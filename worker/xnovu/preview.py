@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from xnovu.connection import connect
 from xnovu.errors import UserError
 from xnovu.workflows.model import FILES
-from xnovu.workflows.owner import choose_owner, explained
+from xnovu.workflows.owner import choose_owner, context_of, explained
 
 Say = Callable[[str], None]
 
@@ -66,7 +66,7 @@ def preview(
         say: called with each line for the user.
         channel: the only one to render; else those that the workflow goes out on.
         locale: the notification's.
-        enterprise: whose workflow it is; None: it is shared by all.
+        enterprise: whose workflow it is; None: that of the session's context, or without one it is shared by all.
         options: of notify.preview, such as {"building": "Harbour Tower", "version": 3}.
         folder: where the files go; else a new one for temporary files.
         open_browser: open the HTML, or the texts where there is none.
@@ -74,7 +74,8 @@ def preview(
 
     Raises UserError when there is no such workflow, or the login may not manage it, or a file can't be written."""
     with connect(database_url, "xnovu preview") as connection, explained():
-        choose_owner(connection, enterprise)
+        if enterprise is not None or not context_of(connection):
+            choose_owner(connection, enterprise)
         rows = _ask(connection, [key, Jsonb(payload), channel, locale, Jsonb(options or {})])
     target = folder or Path(tempfile.mkdtemp(prefix=f"xnovu-preview-{key}-"))
     files = {row.channel: _write(target, row) for row in rows if row.body is not None}

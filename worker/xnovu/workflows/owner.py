@@ -35,15 +35,25 @@ def choose_owner(connection: Connection, enterprise: UUID | None) -> UUID:
     if enterprise is not None:
         connection.execute("select notify.set_enterprise(%s)", [enterprise])
         return enterprise
+    context = context_of(connection)
     connection.execute("select set_config('app.current_enterprise_id', '', true)")
     may = connection.execute("select pg_has_role(session_user, 'notify_admin', 'member'), session_user").fetchone()
     assert may is not None
     if not may[0]:
         raise UserError(
             f"The login {may[1]} may not manage what all enterprises share: that takes a member of notify_admin.",
-            "Name the enterprise whose workflows are meant: --enterprise UUID.",
+            f"The context of the session does not count here: --enterprise {context} is needed."
+            if context
+            else "Name the enterprise whose workflows are meant: --enterprise UUID.",
         )
     return SHARED
+
+
+def context_of(connection: Connection) -> str:
+    """The enterprise in the context of the session, such as PGOPTIONS sets it; '' where there is none."""
+    row = connection.execute("select coalesce(current_setting('app.current_enterprise_id', true), '')").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def is_refusal(error: psycopg.Error) -> bool:
