@@ -9,7 +9,8 @@ import nh3
 
 from xnovu_template.html import ATTRIBUTES, BODY_TAGS, DOCUMENT_TAGS
 
-FORBIDDEN = set("script iframe object embed form svg math base link applet frame textarea noscript template".split())
+FORBIDDEN = {"script", "iframe", "object", "embed", "form", "svg", "math", "base", "link", "applet", "frame"}
+FORBIDDEN |= {"textarea", "noscript", "template"}
 
 
 def parse_as_a_browser(html: str, look: Callable[[str, list[tuple[str, Any]]], None]) -> None:
@@ -36,7 +37,7 @@ def parse_as_a_browser(html: str, look: Callable[[str, list[tuple[str, Any]]], N
 
 
 def faults(html: str) -> list[str]:
-    """What a browser would run or load in a piece of HTML, as three parsers see it: a browser's (html5ever, in nh3) and two that are lax."""
+    """What a browser would run or load in a piece of HTML, to a browser's parser (html5ever, in nh3) and two lax ones."""
     found: list[str] = []
 
     def look(tag: str, attributes: list[tuple[str, Any]]) -> None:

@@ -91,6 +91,38 @@ def test_white_space_and_letters_are_those_of_html_and_not_of_unicode(html: str)
     assert problems({"EMAIL/main": ("S", html)}) != []
 
 
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ('<p style="{{ v }}">', '<p style="">'),
+        ('<p style="background: {{ v }}">', '<p style="">'),
+        ("<style>p { background: {{ v }} }</style>", "<style></style>"),
+        ('<a href="{{ u }}">', '<a href="#">'),
+        ("{{ h | safe }}", "x"),
+        ("<p style=\"u{{ '%c' | format(0) }}rl(//evil)\">", '<p style="">'),
+        ("{{ h | safe }}<p {{ v }}>", "x"),
+    ],
+)
+def test_nul_hides_nothing(template: str, expected: str) -> None:
+    values = {"v": "u\0rl(//evil)", "u": "java\0script:x", "h": "x<scr\0ipt>y</scr\0ipt>"}
+    assert render(template, None, "EMAIL", **values) in (expected, expected + "<p></p>")
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\x00", "\\0", "\\00", "\\000", "\\\\\\0", "\0"])
+def test_no_text_of_a_template_holds_nul(escape: str) -> None:
+    [problem] = problems({"EMAIL/main": ("S", "\n<p style=\"{{ 'u" + escape + "rl(//evil)' }}\">")})
+    assert (problem["code"], problem["line"]) == ("template_error", 2)
+    assert "NUL" in problem["message"]
+    assert problems({"SMS/main": "{{ '\\u00e9 \\\\0 \\x0a \\012' }}"}) == []
+
+
+def test_html_of_a_value_is_what_its_channel_may_hold() -> None:
+    for value in ("<style>p{}</style>x", "<title>t</title>x", "<meta charset=utf-8>x", "<!doctype html>x"):
+        assert render("{{ v | safe }}", None, "IN_APP", v=value) == "x"
+        assert render("{% set a = v | safe %}<i>{{ a | trim }}</i>", None, "IN_APP", v=value) == "<i>x</i>"
+        assert render("{{ v | safe }}", None, "EMAIL", v=value) == value
+
+
 def test_html_in_text_is_text() -> None:
     assert render("{{ html | safe }}", html=SCRIPT) == SCRIPT
 

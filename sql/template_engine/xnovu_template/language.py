@@ -105,6 +105,8 @@ class _Translator:
         """Return the code. A name may get heavier by what is bound to it further down, so: until none does."""
         if len(self.source) > SOURCE_CHARS:
             wrong(f"the template is longer than {SOURCE_CHARS} characters.", None)
+        if "\0" in self.source:
+            wrong("it holds the character NUL.", self.source.count("\n", 0, self.source.index("\0")) + 1)
         for _ in range(_MAX_PASSES):
             before, cut = dict(self.bound), len(self.cut)
             code = self.read()

@@ -1,5 +1,6 @@
 """Renders a batch of notifications, each from its workflow's bundle, its payload and its context."""
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from xnovu_template.item import Item, hide_reserved
 from xnovu_template.problem import Place, Problem, endless
 from xnovu_template.rules import EVENT_BYTES, check_link, check_push, check_sms, one_line
 from xnovu_template.scene import scene
-from xnovu_template.values import clock, protect
+from xnovu_template.values import clock, protect, without_nul
 
 CACHED_BUNDLES: Final = 256
 ITEM_SECONDS: Final = 0.25
@@ -107,19 +108,19 @@ def render_channel(item: Item, channel: str) -> dict[str, Any] | None:
     """Return what a channel's step gets, or None when its body is blank. Raises Problem."""
     if channel not in STEPS:
         raise Problem("template_missing", f"There is no channel {channel}.", channel=channel)
-    body = _clean(item.render(channel, "body"))
+    body = without_nul(item.render(channel, "body"))
     if not body.strip():
         return None
     entry = item.entry(channel)
     content: dict[str, Any] = {"body": body}
     if STEPS[channel][1] and item.bundle.has(f"{entry}/subject"):
-        content = {"subject": one_line(_clean(item.render(channel, "subject"))), "body": body}
+        content = {"subject": one_line(without_nul(item.render(channel, "subject"))), "body": body}
+    if channel == "SMS":  # before it says that it is a test, so that a test goes if the real one would
+        check_sms(content["body"], scene.settings.get("sms_segment_limit"))
     if scene.notification.get("is_test") is True:
         marked = "subject" if "subject" in content else "body"
         content[marked] = f"[TEST] {content[marked]}"
-    if channel == "SMS":
-        check_sms(content["body"], scene.settings.get("sms_segment_limit"))
-    elif channel == "PUSH":
+    if channel == "PUSH":
         check_push(content)
     elif channel == "IN_APP" and (extras := item.bundle.extras.get(entry)):
         content |= _render_extras(item, extras, "extras", Place.parse(f"{entry}/extras"))
@@ -134,7 +135,7 @@ _LINKS: Final = frozenset(("extras.avatar", "extras.redirect.url"))
 def _render_extras(item: Item, value: Any, path: str, place: Place) -> Any:
     """Return a part of extras with its texts rendered. What is a link and comes out blank is left out."""
     if isinstance(value, str):
-        text = _clean(item.render("IN_APP", path))
+        text = without_nul(item.render("IN_APP", path))
         if path in _LINKS or path.endswith("Action.redirect.url"):
             text = one_line(text)
             check_link(f"{place}: {path}", text)
@@ -151,9 +152,7 @@ def _render_extras(item: Item, value: Any, path: str, place: Place) -> Any:
     return value
 
 
-def _clean(text: str) -> str:
-    """Return a text without the one character that PostgreSQL can't keep."""
-    return text.replace("\0", "") if "\0" in text else text
+_NUL_IN_JSON: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
@@ -161,7 +160,7 @@ def read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
     if len(payload) > PAYLOAD_CHARS:
         raise Problem("payload_invalid", f"The payload is longer than {PAYLOAD_CHARS // 1024} KB.")
     try:
-        values = orjson.loads(payload)
+        values = orjson.loads(_NUL_IN_JSON.sub(r"\1", payload) if "\\u0000" in payload else payload)
     except orjson.JSONDecodeError:
         raise Problem("payload_invalid", "The payload is not valid JSON.") from None
     if type(values) is not dict:
@@ -170,7 +169,7 @@ def read_values(bundle: Bundle, payload: str, context: str) -> dict[str, Any]:
         raise bundle.problems["payload_schema"].again()
     if bundle.check_payload is not None:
         bundle.check_payload(values)
-    notification = orjson.loads(context)
+    notification = orjson.loads(_NUL_IN_JSON.sub(r"\1", context) if "\\u0000" in context else context)
     scene.open(notification, notification.pop("settings", None) or {}, values)
     hide_reserved(values)
     for name, value in values.items():

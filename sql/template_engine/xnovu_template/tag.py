@@ -23,6 +23,10 @@ _TOKEN: Final = re.compile(
 )
 
 
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u0000|x00|000|00?(?![0-7]))")
+"""An escape of NUL in a text, of those that minijinja knows."""
+
+
 class Token(NamedTuple):
     """A word of a tag. `kind` is text, number, name, sign or end; the word of an end is such as "-%}"."""
 
@@ -77,6 +81,9 @@ def tokenize(source: str, position: int, end: str, line: int) -> tuple[list[Toke
         if len(tokens) > MAX_TOKENS:
             wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
         word, position = match[0], match.end()
+        if match.lastgroup == "text" and "\\" in word and _NUL.search(word) is not None:
+            words = "a text holds the character NUL, which no message can have."
+            raise Problem("template_error", words, line, column=_column(source, match.start()))
         if match.lastgroup != "space":
             tokens.append(Token(match.lastgroup, word, line, _column(source, match.start())))
         if match.lastgroup == "sign":

@@ -216,14 +216,21 @@ def raw(text: str) -> str:
 # rendered there, escaped or marked as HTML.
 
 
-def cleaned(value: object, email: bool = True) -> str:
-    """Filter: a value between tags, of which a part may be missing."""
-    text = str(value)
+def without_nul(text: str) -> str:
+    """Return a text without the character that PostgreSQL can't keep: before it is judged, or it would hide
+    something."""
+    return text.replace("\0", "") if "\0" in text else text
+
+
+def cleaned(value: object, email: bool | None = None) -> str:
+    """Filter: a value between tags, of which a part may be missing; with what `email` or the scene's channel may
+    hold."""
+    text = without_nul(str(value))
     if "<" not in text:
         return minijinja.safe(text)
     if clock.late():
         raise endless()
-    kept = html.clean(text, email)
+    kept = html.clean(text, scene.channel == "EMAIL" if email is None else email)
     if kept != text:
         scene.warn("html_cleaned", "HTML in a value held what a message may not hold: it was taken out.")
     return minijinja.safe(kept)
@@ -232,6 +239,8 @@ def cleaned(value: object, email: bool = True) -> str:
 def in_attribute(value: object) -> str:
     """Filter: a value in the quotes of an attribute, in a title or in a comment."""
     text = value if isinstance(value, str) else str(value)
+    if "\0" in text:
+        text = without_nul(str(text))
     if '"' in text or "'" in text or "<" in text or ">" in text:
         return minijinja.safe(str(text).translate(_IN_ATTRIBUTE))
     return text if type(text) is not str else minijinja.safe(text)
@@ -257,7 +266,7 @@ def in_image(value: object) -> str:
 
 def in_style(value: object) -> str:
     """Filter: the value of an attribute style."""
-    text = str(value)
+    text = without_nul(str(value))
     if html.style_passes(text) and ("&" not in text or html.style_passes(unescape(text))):
         return in_attribute(text)
     scene.warn("html_cleaned", "A style loaded or ran something: it was taken out.")
@@ -266,7 +275,7 @@ def in_style(value: object) -> str:
 
 def in_sheet(value: object) -> str:
     """Filter: what stands between style tags."""
-    text = str(value)
+    text = without_nul(str(value))
     return minijinja.safe(text) if html.style_passes(text) else in_style(text)
 
 
