@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from tests.template_engine.support import attempt, bundle_of, fail, problems
 
+from xnovu_template import preview
+
 SETTINGS = {"settings": {"locale": "de", "time_zone": "Europe/Berlin", "sms_segment_limit": 2}}
 
 
@@ -68,6 +70,21 @@ def test_a_test_says_so() -> None:
     assert content == {"email": both, "in_app": body, "sms": body, "push": both, "chat": body}
 
 
+def test_a_test_is_not_refused_for_saying_so() -> None:
+    context = {"is_test": True, "settings": {"sms_segment_limit": 1}}
+    content, _, error = attempt(bundle_of({"SMS/main": "x" * 157}), context=context)
+    assert error is None
+    assert content == {"sms": {"body": "[TEST] " + "x" * 157}}
+    assert attempt(bundle_of({"SMS/main": "x" * 161}), context=context)[2] is not None
+
+
+def test_a_preview_without_a_payload_is_one_of_an_empty_payload() -> None:
+    seen = preview(bundle_of({"SMS/main": "x{{ y | default('') }}"}), None, None, "SMS")
+    assert seen["channels"]["SMS"]["body"] == "x"
+    seen = preview(bundle_of({"SMS/main": "x"}), "[]", "{}", "SMS")
+    assert seen["error"]["code"] == "payload_invalid"
+
+
 def test_what_is_certain_to_break_a_rule_is_told_when_it_is_published() -> None:
     bundle = json.loads(bundle_of({"SMS/main": "ж" * 71, "PUSH/main": ("a\nb", "x" * 4097)}))
     bundle["settings"] = {"sms_segment_limit": 1}
@@ -102,6 +119,15 @@ def test_the_first_locale_that_has_a_variant_is_taken_each_include_for_itself(
     }
     content, _, _ = attempt(bundle_of(templates), context=SETTINGS | {"locale": locale})
     assert content == {"sms": {"body": expected}}
+
+
+def test_a_locale_falls_back_part_by_part() -> None:
+    templates = {"SMS/main": "none", "SMS/main@zh": "zh", "SMS/main@zh-Hant": "zh-Hant"}
+    bodies = []
+    for locale in ("zh_Hant_HK", "zh-Hant", "zh-Hans-CN", "zh", "yue-Hant"):
+        content, _, _ = attempt(bundle_of(templates), context={"locale": locale})
+        bodies.append(content and content["sms"]["body"])
+    assert bodies == ["zh-Hant", "zh-Hant", "zh", "zh", "none"]
 
 
 def test_templates_do_not_see_the_settings() -> None:

@@ -16,8 +16,8 @@ from xnovu_template.values import SANITIZE_CHARS, SANITIZE_TAGS, clock, text_of
 Facts = dict[str, Any]
 
 
-def preview(bundle: str, payload: str, context: str, channels: str) -> Facts:
-    """Render one notification as render_batch would, each channel by itself.
+def preview(bundle: str, payload: str | None, context: str | None, channels: str) -> Facts:
+    """Render one notification as render_batch would, each channel by itself. No payload or context is an empty one.
 
     Returns {"channels": {"EMAIL": {"subject", "body", "text", "extras", "bytes", "segments", "encoding", "templates"},
     "SMS": {"error", "templates"}, …}, "warnings": [{"code", "message", "channel"}], "error": None or the first,
@@ -26,7 +26,7 @@ def preview(bundle: str, payload: str, context: str, channels: str) -> Facts:
     opened = Bundle(bundle)
     answer: Facts = {"channels": {}, "warnings": [], "error": None, "event_bytes": 0}
     try:
-        values = read_values(opened, payload, context)
+        values = read_values(opened, payload or "{}", context or "{}")
     except Problem as problem:
         answer["error"] = problem.facts()
         return answer

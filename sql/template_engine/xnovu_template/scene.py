@@ -22,11 +22,14 @@ def is_zone(text: object) -> bool:
 
 
 def locales_of(*names: object) -> tuple[str, ...]:
-    """Return the chain of locales: each name and then its language, without repetitions: da-DK, da, en-GB, en."""
+    """Return the chain of locales: each name, then what is left without its last part, and so on, without repetitions:
+    zh-Hant-HK, zh-Hant, zh, en-GB, en."""
     chain: list[str] = []
     for name in names:
         if isinstance(name, str) and is_locale(name):
-            for step in (name.replace("_", "-"), re.split("[-_]", name)[0]):
+            parts = name.replace("_", "-").split("-")
+            for length in range(len(parts), 0, -1):
+                step = "-".join(parts[:length])
                 if step not in chain:
                     chain.append(step)
     return tuple(chain)
