@@ -1,0 +1,203 @@
+"""A hostile Novu. It answers, fails, hangs and lies by chance, and counts what it delivered to whom.
+
+Duplicates are as Novu has them (shared/novu.md): an id that was decided before a request began is acknowledged and not
+delivered again; requests for one id that are under way together each deliver. Like Novu it goes on with what it has
+read when the client is gone. A path is /<worker>/<target>/v1/events/…, so that it knows whose a request is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any
+
+from tests.chaos.wire import Connection, Exchange
+
+MARK = re.compile(r"mark:([0-9a-f-]{36})")
+POISON = "poisonous"  # in a body: one such event makes the whole call 422, as a malformed one does
+GHOST = "ghost"  # a workflow that Novu doesn't know
+
+# How likely each fault strikes a request. What is never read was never taken; of what gets a 500, half was.
+RATES = {
+    "500": 0.03,
+    "503": 0.04,
+    "429": 0.04,
+    Connection.RESET_BEFORE: 0.02,
+    "reset_after": 0.03,
+    "hang": 0.03,
+    "late": 0.04,
+    "drip": 0.03,
+    Connection.DEAF: 0.02,
+    "half_closed": 0.02,
+    "malformed": 0.03,
+    "too_long": 0.02,
+    "too_short": 0.02,
+}
+HANGING = {"hang": 0.7, "late": 0.2}
+LATEST = 0.9
+"""Seconds until the latest decision about what was read."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event that was delivered: the notification that its text names, and who got it."""
+
+    mark: str
+    transaction_id: str
+    subscribers: tuple[str, ...]
+
+
+class Hostile:
+    """Not thread-safe: it lives in one event loop."""
+
+    def __init__(self, seed: int, rates: dict[str, float]) -> None:
+        self._random = random.Random(seed)
+        self._rates = rates
+        self._hanging_until = 0.0
+        self._open: set[Connection] = set()
+        self._listener: asyncio.Server | None = None
+        self._decided: set[str] = set()
+        self.port = 0
+        self.exchanges: list[Exchange] = []
+        self.deliveries: list[Delivery] = []
+        self.accepted: set[str] = set()
+        self.breaches: list[str] = []
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def listen(self) -> None:
+        """Serve, on the port that it had before."""
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(
+            lambda: Connection(self._draw, self._serve, self._open), "127.0.0.1", self.port, backlog=512
+        )
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def go_away(self) -> None:
+        """Refuse connections, and drop those that there are."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for connection in list(self._open):
+            connection.reset()
+
+    def hang(self, seconds: float) -> None:
+        """Hardly answer anything for a while."""
+        self._hanging_until = time.monotonic() + seconds
+
+    def calm(self) -> None:
+        """From now on, no faults."""
+        self._rates = {}
+        self._hanging_until = 0.0
+
+    def _draw(self) -> str | None:
+        chance = self._random.random()
+        for kind, rate in (HANGING if time.monotonic() < self._hanging_until else self._rates).items():
+            chance -= rate
+            if chance < 0:
+                self.counts[f"fault {kind}"] += 1
+                return kind
+        return None
+
+    async def _serve(self, exchange: Exchange) -> None:
+        body = json.loads(exchange.body)
+        is_bulk = exchange.path.endswith("/bulk")
+        events: list[dict[str, Any]] = body["events"] if is_bulk else [body]
+        exchange.ids = [event["transactionId"] for event in events]
+        self.exchanges.append(exchange)
+        self.counts["requests"] += 1
+        self.counts["events"] += len(events)
+        known = self._decided.intersection(exchange.ids)
+        await asyncio.sleep(self._random.uniform(0.3, LATEST) if exchange.fault == "late" else 0.01)
+        if exchange.fault in ("503", "429"):
+            self._refuse_for_now(exchange)
+        elif POISON in exchange.body.decode():
+            exchange.answer(
+                422, b'{"statusCode":422,"message":"Validation Error","errors":{"general":{"messages":["x"]}}}'
+            )
+        elif exchange.fault == "500" and self._random.random() < 0.5:
+            exchange.answer(500, b'{"statusCode":500,"message":"Internal server error"}')
+        else:
+            results = [self._decide(exchange, event, known) for event in events]
+            await self._answer(exchange, json.dumps({"data": results if is_bulk else results[0]}).encode())
+
+    def _refuse_for_now(self, exchange: Exchange) -> None:
+        seconds = self._random.choice([1, 2])
+        # RFC 9110 allows a date as well, which only means something beside the server's own.
+        now = time.time()
+        header = self._random.choice([str(seconds), formatdate(now + seconds, usegmt=True)])
+        headers = {"Date": formatdate(now, usegmt=True)} | ({"Retry-After": header} if exchange.fault == "429" else {})
+        exchange.answer(int(exchange.fault or 503), b'{"message":"not now"}', headers)
+
+    def _decide(self, exchange: Exchange, event: dict[str, Any], known: set[str]) -> dict[str, Any]:
+        """Novu's result for one event; delivers it unless its id was decided before the request began."""
+        id_ = event["transactionId"]
+        if event["name"].endswith(GHOST):
+            return {"acknowledged": True, "status": "error", "error": ["workflow_not_found"], "transactionId": id_}
+        self.accepted.add(id_)
+        self._decided.add(id_)
+        if id_ in known:
+            self.counts["dropped as duplicates"] += 1
+        else:
+            self._deliver(exchange, event)
+        return {"acknowledged": True, "status": "processed", "transactionId": id_}
+
+    def _deliver(self, exchange: Exchange, event: dict[str, Any]) -> None:
+        tenant = event["context"]["tenant"]
+        target = exchange.path.split("/")[2]
+        if any(not subscriber.startswith(f"{tenant}:") for subscriber in event["to"]):
+            self.breaches.append(f"an event of {tenant} went to another enterprise's subscriber")
+        if target not in ("default", f"own-{tenant[0]}"):
+            self.breaches.append(f"an event of {tenant} went to the target {target}")
+        found = MARK.search(event["payload"]["email"]["body"])
+        mark = found.group(1) if found else "none"
+        self.deliveries.append(Delivery(mark, event["transactionId"], tuple(event["to"])))
+        self.counts["delivered"] += len(event["to"])
+
+    async def _answer(self, exchange: Exchange, body: bytes) -> None:
+        """Answer what was taken, or don't."""
+        if exchange.connection.lost.is_set():
+            return
+        match exchange.fault:
+            case "500":
+                exchange.answer(500, b"Internal server error")
+            case "reset_after":
+                exchange.connection.reset()
+            case "hang":
+                await exchange.until_closed(20)
+            case "half_closed":
+                exchange.connection.transport.write_eof()
+                await exchange.until_closed(20)
+            case "drip":
+                await self._drip(exchange, exchange.head(201, len(body)) + body)
+            case "malformed":
+                self._answer_malformed(exchange, body)
+            case "too_long":
+                exchange.send(exchange.head(201, len(body) + 7) + body, last=False)
+                exchange.connection.transport.close()
+            case "too_short":
+                exchange.answer(201, body, length=len(body) // 2)
+            case _:
+                exchange.answer(201, body)
+
+    def _answer_malformed(self, exchange: Exchange, body: bytes) -> None:
+        short = json.dumps({"data": json.loads(body)["data"][1:]}).encode() if b"[" in body else b'{"data":{}}'
+        exchange.answer(201, self._random.choice([body[: len(body) // 2], b"<html>welcome</html>", b"", short]))
+
+    async def _drip(self, exchange: Exchange, data: bytes) -> None:
+        """Send in ten pieces, in up to two seconds."""
+        pause = self._random.uniform(0.02, 0.2)
+        size = len(data) // 10 + 1
+        for start in range(0, len(data), size):
+            if exchange.connection.lost.is_set():
+                return
+            exchange.send(data[start : start + size], last=start + size >= len(data))
+            await asyncio.sleep(pause)

@@ -1,0 +1,239 @@
+"""A run of the chaos suite: load and faults for a while, then calm until all is final, then the verdict."""
+
+from __future__ import annotations
+
+import heapq
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from tests.chaos.fleet import Member
+from tests.chaos.hostile import LATEST, RATES, Hostile
+from tests.chaos.load import OWN_TARGETS, Load, prepare
+from tests.chaos.mutations import mutate
+from tests.chaos.plan import LEASE, TIMEOUT, WEIGHTS, WORKERS, Step, make_plan
+from tests.chaos.proxy import Proxy
+from tests.chaos.stage import Stage
+from tests.chaos.verdict import Verdict, judge, lost_now
+from tests.cluster import Cluster, Database
+
+# A server that is crashed on purpose must keep what it committed.
+SERVER_SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+LOOK_EVERY = 2.0
+# After that long in the calm, nothing that was sent before is under way any more.
+SETTLED = TIMEOUT + LATEST + 1.0
+OPEN = """
+select count(*) from notify.ent_notification as n
+where n.notification_status in ('PENDING', 'PROCESSING') or exists (
+  select from notify.notification_delivery as d
+  where d.enterprise_id = n.enterprise_id and d.notification_id = n.id and d.delivery_status = 'OPEN'
+)
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is made of. `pace`: statements of the platform a second; `patience`: seconds that the calm may take."""
+
+    seed: int
+    seconds: float
+    pace: float = 6.0
+    patience: float = 60.0
+    weights: Mapping[str, int] | None = None
+    rates: Mapping[str, float] | None = None
+    mutation: str | None = None
+
+
+class Chaos:
+    """One run on a cluster of which it may restart the server when the plan says so."""
+
+    def __init__(self, database: Database, options: Options, folder: Path, tell: Callable[[str], None]) -> None:
+        self.database = database
+        self.options = options
+        self.tell = tell
+        cluster = database.cluster
+        rates = dict(RATES if options.rates is None else options.rates)
+        proxies = [Proxy(f"{cluster.socket_folder}/.s.PGSQL.{cluster.port}") for _ in range(WORKERS)]
+        self.stage = Stage(Hostile(options.seed, rates), proxies)
+        self.load = Load(database, options.seed, options.pace)
+        self.folder = folder
+        self.members: list[Member] = []
+        self.found: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self._todo: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+
+    def run(self) -> Verdict:
+        """The whole of it."""
+        prepare(self.database)
+        if self.options.mutation is not None:
+            mutate(self.database, self.options.mutation)
+        with ExitStack() as stack:
+            stack.enter_context(self.stage)
+            stack.callback(self._kill_all)
+            self._start_all()
+            self.load.start()
+            try:
+                self._disturb()
+            finally:
+                self.load.stop.set()
+                self.load.join(30)
+            if self.load.failure is not None:
+                raise self.load.failure
+            self._calm()
+            return self._judge()
+
+    def _start_all(self) -> None:
+        for number, proxy in enumerate(self.stage.proxies):
+            url = f"postgresql://test_worker@127.0.0.1:{proxy.port}/{self.database.name}"
+            member = Member(number, self.folder, url, self.stage.hostile.url, tuple(OWN_TARGETS.values()))
+            self.members.append(member)
+            member.start()
+
+    def _kill_all(self) -> None:
+        for member in self.members:
+            member.kill()
+
+    # --- the disturbance
+
+    def _disturb(self) -> None:
+        start = time.monotonic()
+        weights = WEIGHTS if self.options.weights is None else self.options.weights
+        for step in make_plan(self.options.seed, self.options.seconds, weights):
+            self._at(start + step.at, lambda step=step: self._take(step))  # type: ignore[misc]
+        look_at = start + LOOK_EVERY
+        while (now := time.monotonic()) < start + self.options.seconds or self._todo:
+            while self._todo and self._todo[0][0] <= now:
+                heapq.heappop(self._todo)[2]()
+            if now >= look_at:
+                look_at = now + LOOK_EVERY
+                self._look(now - start)
+            time.sleep(0.02)
+
+    def _at(self, moment: float, call: Callable[[], None]) -> None:
+        heapq.heappush(self._todo, (moment, next(self._order), call))
+
+    def _take(self, step: Step) -> None:
+        self.counts[f"did {step.action}"] += 1
+        self.tell(str(step))
+        getattr(self, f"_{step.action}")(step)
+
+    def _after(self, step: Step, call: Callable[[], None]) -> None:
+        self._at(time.monotonic() + step.seconds, call)
+
+    def _kill(self, step: Step) -> None:
+        member = self.members[step.which]
+        member.kill()
+        self._after(step, lambda: member.start(step.shift))
+
+    def _freeze(self, step: Step) -> None:
+        member = self.members[step.which]
+        member.freeze()
+        self._after(step, member.wake)
+
+    _nap = _freeze
+
+    def _drain(self, step: Step) -> None:
+        member = self.members[step.which]
+        member.drain()
+        self._after(step, lambda: member.start(step.shift))
+
+    def _cut(self, step: Step) -> None:
+        self.stage.soon(self.stage.proxies[step.which].cut)
+
+    def _stall(self, step: Step) -> None:
+        self.stage.begin(self.stage.proxies[step.which].stall(step.seconds))
+
+    def _swallow(self, step: Step) -> None:
+        self.stage.begin(self.stage.proxies[step.which].swallow(step.seconds))
+
+    def _terminate(self, step: Step) -> None:
+        """End about half of the server's sessions with this database, wherever they are."""
+        with self.database.cluster.admin() as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid %% 2 = %s",
+                [self.database.name, step.which % 2],
+            )
+
+    def _restart(self, step: Step) -> None:
+        self._read_server_log()
+        crash(self.database.cluster)
+
+    def _away(self, step: Step) -> None:
+        self.stage.finish(self.stage.hostile.go_away())
+        self._after(step, lambda: self.stage.finish(self.stage.hostile.listen()))
+
+    def _hang(self, step: Step) -> None:
+        self.stage.soon(lambda: self.stage.hostile.hang(step.seconds))
+
+    # --- looking, and the end
+
+    def _look(self, seconds: float) -> None:
+        for member in self.members:
+            member.look()
+        with suppress(psycopg.OperationalError), self.database.cluster.admin(self.database.name) as connection:
+            lost = lost_now(connection)
+            if lost and not self.found:
+                self.found.append(
+                    f"after {seconds:.0f} s, {len(lost)} open deliveries are in nobody's hands: {lost[:3]}"
+                )
+        self.tell(f"{seconds:.0f} s: {len(self.load.made)} made, {self.stage.hostile.counts['delivered']} delivered")
+
+    def _calm(self) -> None:
+        """No more faults; once nothing sent before can be under way, what waits is brought forward."""
+        self.stage.soon(self.stage.hostile.calm)
+        for member in self.members:
+            member.look()
+            member.wake()
+            member.start()
+        time.sleep(SETTLED)
+        end = time.monotonic() + self.options.patience
+        with self.database.cluster.admin(self.database.name) as connection:
+            connection.execute(
+                "update notify.notification_delivery set due_at = now() where delivery_status = 'OPEN' and due_at > now()"
+            )
+            while (left := connection.execute(OPEN).fetchall()[0][0]) and time.monotonic() < end:
+                self.tell(f"calm: {left} still open")
+                time.sleep(0.5)
+            self._empty_queues(connection)
+        for member in self.members:
+            member.drain()
+
+    def _empty_queues(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        """Give the workers a moment to pop the hints at what was retracted meanwhile."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end and any(
+            connection.execute(sql.SQL("select 1 from pgmq.{} limit 1").format(sql.Identifier(f"q_{lane}"))).fetchall()
+            for lane in ("critical", "normal", "bulk")
+        ):
+            time.sleep(0.1)
+
+    def _read_server_log(self) -> None:
+        log = self.database.cluster.log()
+        self.found += [
+            f"the server logged {line}" for line in log.splitlines() if "deadlock" in line or "PANIC" in line
+        ]
+
+    def _judge(self) -> Verdict:
+        self._read_server_log()
+        freezes = [freeze for member in self.members for freeze in member.freezes]
+        with self.database.cluster.admin(self.database.name) as connection:
+            verdict = judge(connection, self.stage.hostile, self.load.made, freezes)
+        verdict.violations += self.found
+        verdict.note("workers' faults", [complaint for member in self.members for complaint in member.complaints()])
+        verdict.counts |= self.counts
+        verdict.counts["statements of the platform that failed"] = self.load.trouble
+        return verdict
+
+
+def crash(cluster: Cluster) -> None:
+    """Restart PostgreSQL as `pg_ctl restart -m immediate` does: it has no time to write anything."""
+    cluster.terminate(signal.SIGQUIT)
+    cluster.start()
