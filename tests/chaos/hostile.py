@@ -108,6 +108,13 @@ class Hostile:
         return None
 
     async def _serve(self, exchange: Exchange) -> None:
+        try:
+            await self._take(exchange)
+        except Exception as error:
+            self.breaches.append(f"the hostile Novu itself failed: {error!r}")
+            exchange.connection.transport.abort()
+
+    async def _take(self, exchange: Exchange) -> None:
         body = json.loads(exchange.body)
         is_bulk = exchange.path.endswith("/bulk")
         events: list[dict[str, Any]] = body["events"] if is_bulk else [body]
@@ -189,7 +196,8 @@ class Hostile:
                 exchange.answer(201, body)
 
     def _answer_malformed(self, exchange: Exchange, body: bytes) -> None:
-        short = json.dumps({"data": json.loads(body)["data"][1:]}).encode() if b"[" in body else b'{"data":{}}'
+        results = json.loads(body)["data"]
+        short = json.dumps({"data": results[1:] if isinstance(results, list) else {}}).encode()
         exchange.answer(201, self._random.choice([body[: len(body) // 2], b"<html>welcome</html>", b"", short]))
 
     async def _drip(self, exchange: Exchange, data: bytes) -> None:

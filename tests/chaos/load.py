@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
-from psycopg.types.json import Jsonb
 from tests.chaos.hostile import GHOST, POISON
 from tests.cluster import A, B, C, Connection, Database
 from tests.support import add_workflow
@@ -25,11 +24,10 @@ KINDS = {"plain": 80, "expiring": 6, "scheduled": 6, "broken": 2, "unknown": 1, 
 WORKFLOWS = {"broken": "broken", "unknown": "no-such-workflow", "poison": "poison", "ghost": GHOST}
 INSERT = """
 insert into notify.ent_notification (id, workflow_key, recipients, payload, priority, scheduled_for, expires_at)
-select u.id, %(workflow)s, u.recipients, jsonb_build_object('name', 'Ada', 'mark', u.id), %(priority)s, %(scheduled_for)s, %(expires_at)s
-from (
-  select g.id, (select array_agg(gen_random_uuid()) from generate_series(1, %(size)s) where g.id is not null) as recipients
-  from unnest(%(ids)s::uuid[]) as g (id)
-) as u
+select
+  g.id, %(workflow)s, array(select gen_random_uuid() from generate_series(1, %(size)s) where g.id is not null),
+  jsonb_build_object('name', 'Ada', 'mark', g.id), %(priority)s, %(scheduled_for)s, %(expires_at)s
+from unnest(%(ids)s::uuid[]) as g (id)
 """
 
 

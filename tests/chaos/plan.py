@@ -69,8 +69,8 @@ def make_plan(seed: int, seconds: float, weights: Mapping[str, int] = WEIGHTS) -
         steps.append(Step(now, action, which, lasts, shift))
         if action == "freeze":
             # Calls wait for their turn when it is frozen, and whoever takes them over is at it when it wakes.
-            steps.append(Step(now - 0.8, "hang", seconds=1.0))
-            steps.append(Step(now + lasts - 1.0, "hang", seconds=2.0))
+            steps.append(Step(now - 0.8, "hang", seconds=0.8))
+            steps.append(Step(now + lasts - 0.7, "hang", seconds=1.2))
     return sorted(steps)
 
 

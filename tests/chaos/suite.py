@@ -18,7 +18,7 @@ from tests.chaos.fleet import Member
 from tests.chaos.hostile import LATEST, RATES, Hostile
 from tests.chaos.load import OWN_TARGETS, Load, prepare
 from tests.chaos.mutations import mutate
-from tests.chaos.plan import LEASE, TIMEOUT, WEIGHTS, WORKERS, Step, make_plan
+from tests.chaos.plan import TIMEOUT, WEIGHTS, WORKERS, Step, make_plan
 from tests.chaos.proxy import Proxy
 from tests.chaos.stage import Stage
 from tests.chaos.verdict import Verdict, judge, lost_now
@@ -40,7 +40,7 @@ where n.notification_status in ('PENDING', 'PROCESSING') or exists (
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is made of. `pace`: statements of the platform a second; `patience`: seconds that the calm may take."""
+    """What a run is made of. `pace`: the platform's statements a second; `patience`: seconds that the calm may take."""
 
     seed: int
     seconds: float
@@ -196,9 +196,7 @@ class Chaos:
         time.sleep(SETTLED)
         end = time.monotonic() + self.options.patience
         with self.database.cluster.admin(self.database.name) as connection:
-            connection.execute(
-                "update notify.notification_delivery set due_at = now() where delivery_status = 'OPEN' and due_at > now()"
-            )
+            connection.execute("update notify.notification_delivery set due_at = now() where due_at > now()")
             while (left := connection.execute(OPEN).fetchall()[0][0]) and time.monotonic() < end:
                 self.tell(f"calm: {left} still open")
                 time.sleep(0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from uuid import UUID
 
 from tests.chaos.fleet import Freeze
@@ -53,7 +54,9 @@ end
 LEFT = """
 select
   (select count(*) from notify.notification_claim) as claims,
-  (select count(*) from pgmq.q_critical) + (select count(*) from pgmq.q_normal) + (select count(*) from pgmq.q_bulk) as messages,
+  (select count(*) from pgmq.q_critical) as critical,
+  (select count(*) from pgmq.q_normal) as normal,
+  (select count(*) from pgmq.q_bulk) as bulk,
   (select count(*) from notify.notification_delivery where delivery_status = 'OPEN') as deliveries,
   (select count(*) from notify.ent_notification where notification_status in ('PENDING', 'PROCESSING')) as notifications
 """
@@ -101,13 +104,14 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
     )
     _judge_ends(verdict, notifications, made)
     excused = _judge_overlaps(verdict, hostile, freezes)
-    _judge_deliveries(verdict, hostile, notifications, deliveries, made, excused)
+    _judge_deliveries(verdict, hostile, deliveries, made, excused)
+    _judge_recipients(verdict, hostile, notifications)
     _judge_history(verdict, connection, notifications)
     verdict.note(
         "what is still open or queued or claimed", [left for left in rows(connection, LEFT) if any(left.values())]
     )
     verdict.note("open deliveries in nobody's hands", lost_now(connection))
-    verdict.note("breaches of isolation", hostile.breaches)
+    verdict.note("breaches that Novu saw", hostile.breaches)
     verdict.counts |= hostile.counts
     verdict.counts["most attempts of a delivery"] = max((row["attempt"] for row in deliveries), default=0)
     return verdict
@@ -169,7 +173,6 @@ def _of(exchange: Exchange) -> str:
 def _judge_deliveries(
     verdict: Verdict,
     hostile: Hostile,
-    notifications: dict[UUID, Row],
     deliveries: list[Row],
     made: dict[UUID, Made],
     excused: set[str],
@@ -198,6 +201,11 @@ def _judge_deliveries(
     verdict.note("SENT, and Novu did not accept it", unsent)
     verdict.note("accepted by Novu, and not SENT", unsaid)
     verdict.note("delivered to whom nobody asked for", [pair for pair in got if pair not in asked])
+
+
+def _judge_recipients(verdict: Verdict, hostile: Hostile, notifications: dict[UUID, Row]) -> None:
+    """By the notification's own list, whatever the deliveries say."""
+    got = {(delivery.mark, subscriber) for delivery in hostile.deliveries for subscriber in delivery.subscribers}
     short = [
         id_
         for id_, row in notifications.items()
@@ -233,7 +241,7 @@ def _judge_history(verdict: Verdict, connection: Connection, notifications: dict
         if not _is_walk(steps[id_], "PENDING", row["status"])
     ]
     verdict.note("histories that are no walk from PENDING to the status", astray)
-    late = [id_ for id_, walk in steps.items() if any(a[1] != b[0] for a, b in zip(walk, walk[1:], strict=False))]
+    late = [id_ for id_, walk in steps.items() if any(a[1] != b[0] for a, b in pairwise(walk))]
     verdict.counts["histories whose times are not in the order of the walk"] = len(late)
 
 

@@ -54,7 +54,7 @@ class Exchange:
 
 
 class Connection(asyncio.Protocol):
-    """One connection of a client. `draw` names the fault that strikes a request, at its first byte; `serve` plays it."""
+    """One connection of a client. `draw` names the fault that strikes a request at its first byte, `serve` plays it."""
 
     RESET_BEFORE = "reset_before"
     DEAF = "deaf"

@@ -1,6 +1,6 @@
-"""Makes the clock of a process wrong. Python imports this file at its start when its folder is on PYTHONPATH;
-CHAOS_CLOCK says by how many seconds the wall clock is wrong. It jumps: now ahead, three seconds later behind. The monotonic
-clock stays right, as it does on a machine whose date somebody sets."""
+"""Makes the clock of a process wrong. Python imports this file at its start when its folder is on
+PYTHONPATH; CHAOS_CLOCK says by how many seconds the wall clock is wrong. It jumps: now ahead, three seconds later
+behind. The monotonic clock stays right, as it does on a machine whose date somebody sets."""
 
 import datetime
 import os
@@ -15,6 +15,8 @@ def _wrong() -> float:
 
 
 class _Datetime(datetime.datetime):
+    __slots__ = ()  # of the size that compiled code expects
+
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> "_Datetime":
         return cls.fromtimestamp(_wrong(), tz)
