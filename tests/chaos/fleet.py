@@ -81,7 +81,7 @@ class Member:
                 "XNOVU_SLOTS": "critical=1,normal=2,bulk=1",
                 "XNOVU_LEASE": str(LEASE),
                 "XNOVU_TIMEOUT": str(TIMEOUT),
-                "XNOVU_BATCH": "10",
+                "XNOVU_BATCH": "60",
                 "XNOVU_CONCURRENCY": "1",
                 "XNOVU_LOG_FORMAT": "json",
                 "XNOVU_HEALTH_FILE": str(self.folder / f"w{self.number}.life"),

@@ -38,7 +38,7 @@ RATES = {
     "too_long": 0.02,
     "too_short": 0.02,
 }
-HANGING = {"hang": 0.7, "late": 0.2}
+HANGING = {"hang": 0.9}
 LATEST = 0.9
 """Seconds until the latest decision about what was read."""
 
@@ -62,6 +62,8 @@ class Hostile:
         self._open: set[Connection] = set()
         self._listener: asyncio.Server | None = None
         self._decided: set[str] = set()
+        self._under_way: dict[str, Exchange] = {}
+        self.overtaken: set[str] = set()
         self.port = 0
         self.exchanges: list[Exchange] = []
         self.deliveries: list[Delivery] = []
@@ -123,6 +125,7 @@ class Hostile:
         self.counts["requests"] += 1
         self.counts["events"] += len(events)
         known = self._decided.intersection(exchange.ids)
+        self._note_overtaking(exchange)
         await asyncio.sleep(self._random.uniform(0.3, LATEST) if exchange.fault == "late" else 0.01)
         if exchange.fault in ("503", "429"):
             self._refuse_for_now(exchange)
@@ -135,6 +138,14 @@ class Hostile:
         else:
             results = [self._decide(exchange, event, known) for event in events]
             await self._answer(exchange, json.dumps({"data": results if is_bulk else results[0]}).encode())
+
+    def _note_overtaking(self, exchange: Exchange) -> None:
+        """Note whose requests are under way while another worker sends the same: the worst moment to wake it."""
+        for id_ in exchange.ids:
+            before = self._under_way.get(id_)
+            if before is not None and before.ended is None and before.worker != exchange.worker:
+                self.overtaken.add(before.worker)
+            self._under_way[id_] = exchange
 
     def _refuse_for_now(self, exchange: Exchange) -> None:
         seconds = self._random.choice([1, 2])

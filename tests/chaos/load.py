@@ -16,8 +16,11 @@ from tests.cluster import A, B, C, Connection, Database
 from tests.support import add_workflow
 
 D = UUID("dddddddd-0000-4000-8000-00000000000d")
-ENTERPRISES = (A, B, C, D)
-OWN_TARGETS = {B: "own-b", C: "own-c"}
+E = UUID("eeeeeeee-0000-4000-8000-00000000000e")
+F = UUID("ffffffff-0000-4000-8000-00000000000f")
+ENTERPRISES = (A, B, C, D, E, F)
+# A claim with several targets makes several calls, which wait for each other: so there is something unsent to freeze.
+OWN_TARGETS = {enterprise: f"own-{str(enterprise)[0]}" for enterprise in (C, D, E, F)}
 
 # Each kind's share, and its workflow. What a kind may end as is tests.chaos.verdict's to say.
 KINDS = {"plain": 80, "expiring": 6, "scheduled": 6, "broken": 2, "unknown": 1, "poison": 3, "ghost": 2}
@@ -105,11 +108,14 @@ class Load(threading.Thread):
         count, size = self._dice.choices([(1, 1), (40, 1), (5, 3), (1, 350), (1, 2500)], [40, 25, 15, 12, 4])[0]
         if kind != "plain":
             count, size = min(count, 5), min(size, 350)
+        # On the critical lane a template that lacks a value goes out nonetheless.
+        priority = self._dice.choices(["CRITICAL", "NORMAL", "LOW"], [0 if kind == "broken" else 3, 5, 3])[0]
+        self._send(enterprise, kind, count, size, priority)
+
+    def _send(self, enterprise: UUID, kind: str, count: int, size: int, priority: str) -> None:
         now = datetime.now(UTC)
         seconds = timedelta(seconds=self._dice.uniform(0.3, 12))
         ids = [UUID(int=self._dice.getrandbits(128), version=4) for _ in range(count)]
-        # On the critical lane a template that lacks a value goes out nonetheless.
-        priority = self._dice.choices(["CRITICAL", "NORMAL", "LOW"], [0 if kind == "broken" else 3, 5, 3])[0]
         connection = self._connect(enterprise)
         self.made |= {id_: Made(kind, enterprise) for id_ in ids}
         connection.execute(
@@ -125,6 +131,11 @@ class Load(threading.Thread):
         )
         for id_ in ids:
             self.made[id_].acknowledged = True
+
+    def send_to_all_targets(self) -> None:
+        """Three notifications of each enterprise, on the normal lane."""
+        for enterprise in ENTERPRISES:
+            self._send(enterprise, "plain", 3, 1, "NORMAL")
 
     def _take_back(self) -> None:
         """Retract one of the latest, now and then in a transaction that stays open for a while."""

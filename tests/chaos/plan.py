@@ -18,13 +18,14 @@ WEIGHTS = {
     "drain": 1,
     "cut": 2,
     "stall": 2,
+    "mute": 3,
     "swallow": 2,
     "terminate": 3,
     "restart": 1,
     "away": 1,
     "hang": 1,
 }
-OF_A_WORKER = ("kill", "freeze", "nap", "drain")
+OF_A_WORKER = ("kill", "freeze", "nap", "drain", "mute")
 
 
 @dataclass(frozen=True, order=True)
@@ -61,25 +62,26 @@ def make_plan(seed: int, seconds: float, weights: Mapping[str, int] = WEIGHTS) -
         if action == "restart":
             may_restart_at = now + 10
         if action in OF_A_WORKER:
-            if free_at[which] > now:
-                continue
+            if sum(moment > now for moment in free_at) >= WORKERS - 1 or free_at[which] > now:
+                continue  # one at least works on
             free_at[which] = now + lasts + 1.5
         else:
             which = dice.randrange(WORKERS)
         steps.append(Step(now, action, which, lasts, shift))
         if action == "freeze":
-            # Calls wait for their turn when it is frozen, and whoever takes them over is at it when it wakes.
+            # It begins while calls wait for their turn, and whoever takes them over is still at it when it ends.
             steps.append(Step(now - 0.8, "hang", seconds=0.8))
-            steps.append(Step(now + lasts - 0.7, "hang", seconds=1.2))
+            steps.append(Step(now + LEASE + 0.7, "hang", seconds=lasts - LEASE - 0.7))
     return sorted(steps)
 
 
 def _duration(dice: random.Random, action: str) -> float:
     least, most = {
         "kill": (0.1, 2.0),
-        "freeze": (LEASE + 1.5, LEASE + 3.5),
+        "freeze": (LEASE + 2.0, LEASE + 4.0),
         "nap": (0.3, LEASE - 1),
         "drain": (0.5, 1.0),
+        "mute": (LEASE - 3, LEASE + 3),
         "stall": (0.3, LEASE + 2),
         "swallow": (0.2, 1.0),
         "away": (0.5, 2.5),

@@ -13,6 +13,8 @@ class Proxy:
         self._socket = socket
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._answering = asyncio.Event()
+        self._answering.set()
         self._swallowing = False
         self._listener: asyncio.Server | None = None
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
@@ -39,6 +41,12 @@ class Proxy:
         self._flowing.clear()
         await asyncio.sleep(seconds)
         self._flowing.set()
+
+    async def mute(self, seconds: float) -> None:
+        """Hold up the answers for a while, when what they answer has happened."""
+        self._answering.clear()
+        await asyncio.sleep(seconds)
+        self._answering.set()
 
     async def swallow(self, seconds: float) -> None:
         """Let through what clients say and nothing of the answers, and then drop whoever waits for one: its
@@ -71,6 +79,8 @@ class Proxy:
         with suppress(OSError):
             while data := await reader.read(65536):
                 await self._flowing.wait()
+                if is_answer:
+                    await self._answering.wait()
                 if is_answer and self._swallowing:
                     self._maimed.add(writer)
                     continue

@@ -161,13 +161,13 @@ def _was_frozen(exchange: Exchange, frozen: dict[str, list[Freeze]]) -> bool:
     """Whether its worker was frozen while it was under way, or had just been woken when it began."""
     return any(
         exchange.begun < freeze.end and (exchange.ended is None or freeze.start < exchange.ended)
-        for freeze in frozen.get(exchange.path.split("/")[1], [])
+        for freeze in frozen.get(exchange.worker, [])
     )
 
 
 def _of(exchange: Exchange) -> str:
     ended = "never" if exchange.ended is None else f"{exchange.ended:.3f}"
-    return f"{exchange.path.split('/')[1]} ({exchange.fault or 'no fault'}) from {exchange.begun:.3f} to {ended}"
+    return f"{exchange.worker} ({exchange.fault or 'no fault'}) from {exchange.begun:.3f} to {ended}"
 
 
 def _judge_deliveries(

@@ -23,6 +23,11 @@ class Exchange:
     ended: float | None = None
     ids: list[str] = field(default_factory=list)
 
+    @property
+    def worker(self) -> str:
+        """Who sent it: the first part of its path."""
+        return self.path.split("/")[1]
+
     def end(self) -> None:
         if self.ended is None:
             self.ended = time.monotonic()
