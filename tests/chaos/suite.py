@@ -49,6 +49,7 @@ class Options:
     weights: Mapping[str, int] | None = None
     rates: Mapping[str, float] | None = None
     mutation: str | None = None
+    overture: bool = True
 
 
 class Chaos:
@@ -79,7 +80,9 @@ class Chaos:
             stack.enter_context(self.stage)
             stack.callback(self._kill_all)
             self._enlist()
-            self._overture()
+            if self.options.overture:
+                self._overture()
+            self._start_all()
             self.load.start()
             try:
                 self._disturb()
@@ -97,6 +100,10 @@ class Chaos:
             member = Member(number, self.folder, url, self.stage.hostile.url, tuple(OWN_TARGETS.values()))
             self.members.append(member)
 
+    def _start_all(self) -> None:
+        for member in self.members:
+            member.start()
+
     def _overture(self) -> None:
         """What the fence is for, which chance brings too rarely: a worker is frozen with calls that it has not made
         yet, and wakes while another is making them."""
@@ -106,8 +113,7 @@ class Chaos:
         sleeper.start()
         _await(lambda: bool(hostile.exchanges), 20)
         sleeper.freeze()
-        for member in self.members[1:]:
-            member.start()
+        self._start_all()
         _await(lambda: sleeper.name in hostile.overtaken, 4 * LEASE)
         sleeper.wake()
         self.stage.soon(lambda: hostile.hang(4.0))
@@ -225,7 +231,7 @@ class Chaos:
         for member in self.members:
             member.look()
             member.wake()
-            member.start()
+        self._start_all()
         time.sleep(SETTLED)
         end = time.monotonic() + self.options.patience
         with self.database.cluster.admin(self.database.name) as connection:

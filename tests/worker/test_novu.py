@@ -288,3 +288,11 @@ def test_retry_after_takes_seconds_and_dates() -> None:
     }
     assert {header: parse_retry_after(header) for header in expected} == expected
     assert 25 < (parse_retry_after(soon) or 0) <= 30
+
+
+def test_a_retry_after_that_is_a_date_is_compared_with_the_answers_own_clock() -> None:
+    """A worker whose clock was a day behind waited for as long as the database let it, where 2 s were asked for."""
+    asked, answered = "Fri, 02 Jan 2015 10:00:02 GMT", "Fri, 02 Jan 2015 10:00:00 GMT"
+    assert parse_retry_after(asked, answered) == 2.0
+    assert parse_retry_after("5", answered) == 5.0
+    assert parse_retry_after(asked, "nonsense") == 0.0

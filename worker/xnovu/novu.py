@@ -140,7 +140,7 @@ class Novu:
             return Answer(
                 status=response.status_code,
                 body=decode_body(raw),
-                retry_after=parse_retry_after(response.headers.get("Retry-After")),
+                retry_after=parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
             )
 
     def _note(self, target: str, answer: Answer) -> None:
@@ -233,17 +233,25 @@ def _clean(value: object) -> object:
     return value
 
 
-def parse_retry_after(header: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or an HTTP date (RFC 9110, 10.2.3); None for neither."""
+def parse_retry_after(header: str | None, date: str | None = None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or an HTTP date (RFC 9110, 10.2.3); None for neither.
+
+    A date is compared with the answer's own, by the same clock: this machine's may be wrong."""
     if header is None:
         return None
     text = header.strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", text, re.ASCII):
         return float(text)
+    moment = _parse_date(text)
+    if moment is None:
+        return None
+    now = _parse_date(date or "") or datetime.now(UTC)
+    return round(max(0.0, (moment - now).total_seconds()), 3)
+
+
+def _parse_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round(max(0.0, (moment - datetime.now(UTC)).total_seconds()), 3)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
