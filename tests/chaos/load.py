@@ -143,7 +143,8 @@ class Load(threading.Thread):
         made = self.made[id_]
         connection = self._connect(made.enterprise)
         patience = self._dice.choice([0, 0, 0, 0.3, 1.5])
-        with suppress(psycopg.errors.RaiseException, psycopg.InternalError), connection.transaction():
+        # A Rollback comes out again when its connection has died meanwhile.
+        with suppress(psycopg.errors.RaiseException, psycopg.InternalError, psycopg.Rollback), connection.transaction():
             made.taken_back = True
             connection.execute("select notify.retract(%s, 'a change of mind')", [id_])
             self.stop.wait(patience)
