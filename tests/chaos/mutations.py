@@ -43,12 +43,6 @@ MUTATIONS = {
         "leased_until < v_last_moment",
         "claimed_at < v_last_moment",
     ),
-    "hint": Mutation(
-        "what can't be claimed at once is forgotten",
-        "engine.lease_deliveries",
-        "perform engine.hint_again(p_lane, p_keys);",
-        "",
-    ),
 }
 
 
