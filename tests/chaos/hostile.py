@@ -20,7 +20,7 @@ from tests.chaos.wire import Connection, Exchange
 
 MARK = re.compile(r"mark:([0-9a-f-]{36})")
 POISON = "poisonous"  # in a body: one such event makes the whole call 422, as a malformed one does
-GHOST = "ghost"  # a workflow that Novu doesn't know
+GHOST = "ghost"  # a workflow whose events Novu refuses
 
 # How likely each fault strikes a request. What is never read was never taken; of what gets a 500, half was.
 RATES = {
@@ -62,6 +62,7 @@ class Hostile:
         self._open: set[Connection] = set()
         self._listener: asyncio.Server | None = None
         self._decided: set[str] = set()
+        self._workflows: dict[tuple[str, str], dict[str, Any]] = {}
         self._under_way: dict[str, Exchange] = {}
         self.overtaken: set[str] = set()
         self.port = 0
@@ -117,6 +118,9 @@ class Hostile:
             exchange.connection.transport.abort()
 
     async def _take(self, exchange: Exchange) -> None:
+        if "/v2/workflows" in exchange.path:
+            self._keep_workflow(exchange)
+            return
         body = json.loads(exchange.body)
         is_bulk = exchange.path.endswith("/bulk")
         events: list[dict[str, Any]] = body["events"] if is_bulk else [body]
@@ -139,6 +143,25 @@ class Hostile:
             results = [self._decide(exchange, event, known) for event in events]
             await self._answer(exchange, json.dumps({"data": results if is_bulk else results[0]}).encode())
 
+    def _keep_workflow(self, exchange: Exchange) -> None:
+        """Novu's workflows of each target: kept as they come."""
+        target, _, id_ = exchange.path.split("/", 2)[2].partition("/v2/workflows")
+        key = (target, id_.strip("/"))
+        if exchange.method in ("POST", "PUT"):
+            sent = json.loads(exchange.body)
+            key = (target, sent.get("workflowId") or key[1])
+            self._workflows[key] = sent | {"workflowId": key[1]}
+        elif exchange.method == "PATCH" and key in self._workflows:
+            self._workflows[key] |= json.loads(exchange.body)
+        found = self._workflows.get(key)
+        if exchange.method == "DELETE":
+            self._workflows.pop(key, None)
+            exchange.answer(204, b"")
+        elif found is None:
+            exchange.answer(404, b'{"message":"no such workflow"}')
+        else:
+            exchange.answer(201 if exchange.method == "POST" else 200, json.dumps({"data": found}).encode())
+
     def _note_overtaking(self, exchange: Exchange) -> None:
         """Note whose requests are under way while another worker sends the same: the worst moment to wake it."""
         for id_ in exchange.ids:
@@ -159,7 +182,7 @@ class Hostile:
         """Novu's result for one event; delivers it unless its id was decided before the request began."""
         id_ = event["transactionId"]
         if event["name"].endswith(GHOST):
-            return {"acknowledged": True, "status": "error", "error": ["workflow_not_found"], "transactionId": id_}
+            return {"acknowledged": True, "status": "error", "error": ["invalid_recipients"], "transactionId": id_}
         self.accepted.add(id_)
         self._decided.add(id_)
         if id_ in known:

@@ -18,6 +18,7 @@ class Exchange:
     connection: Connection
     begun: float
     fault: str | None
+    method: str = ""
     path: str = ""
     body: bytes = b""
     ended: float | None = None
@@ -116,7 +117,7 @@ class Connection(asyncio.Protocol):
                 length = int(value)
         if len(self._buffer) < end + 4 + length:
             return False
-        exchange.path = first.split(" ")[1]
+        exchange.method, exchange.path, *_ = first.split(" ")
         exchange.body = bytes(self._buffer[end + 4 : end + 4 + length])
         del self._buffer[: end + 4 + length]
         return True
