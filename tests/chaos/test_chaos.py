@@ -11,6 +11,7 @@ from tests.chaos.mutations import MUTATIONS, mutate
 from tests.chaos.plan import make_plan
 from tests.chaos.suite import SERVER_SETTINGS, Chaos, Options
 from tests.cluster import Cluster, Database
+from tests.conftest import TEMPLATE
 
 from xnovu.migrate import migrate
 
@@ -36,9 +37,18 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path) -> None:
         ("split", Options(1, 3.0, pace=12, patience=4.0, weights={"cut": 1}, rates={}, overture=False), "did not end"),
     ],
 )
-def test_it_notices_a_broken(name: str, options: Options, noticed: str, database: Database, tmp_path: Path) -> None:
-    verdict = Chaos(database, Options(**(vars(options) | {"mutation": name})), tmp_path, print).run()
-    assert any(noticed in violation for violation in verdict.violations), verdict
+def test_it_notices_a_broken(name: str, options: Options, noticed: str, migrated: Cluster, tmp_path: Path) -> None:
+    """In one of three runs at the latest: what is broken shows when two workers meet, which a busy machine can hinder."""
+    for seed in (1, 2, 3):
+        with closing(Database(migrated, f"chaos_{name}_{seed}")) as database:
+            migrated.create_database(database.name, TEMPLATE)
+            folder = tmp_path / str(seed)
+            folder.mkdir()
+            changed = {"mutation": name, "seed": seed}
+            verdict = Chaos(database, Options(**(vars(options) | changed)), folder, print).run()
+        if any(noticed in violation for violation in verdict.violations):
+            return
+    pytest.fail(str(verdict))
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
