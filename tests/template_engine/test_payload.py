@@ -113,6 +113,19 @@ def test_a_schema_that_is_wrong_or_could_run_for_long_is_refused(schema: Any, wo
     assert error["code"] == "payload_schema_invalid"
 
 
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"properties": {"a": {"type": "objekt"}}}, 'payload_schema.properties.a.type: "objekt" is no type; types are'),
+        ({"allOf": [{"required": "a"}]}, 'payload_schema.allOf[0].required: "a" is not of type "array"'),
+        ({"properties": ["x" * 100]}, f'payload_schema.properties: ["{"x" * 58}… is not of type "object"'),
+    ],
+)
+def test_a_wrong_schema_is_told_with_the_place_and_what_stands_there(schema: Any, words: str) -> None:
+    [problem] = problems({"SMS/main": "x"}, schema)
+    assert words in problem["message"]
+
+
 def test_a_pattern_takes_linear_time() -> None:
     start = time.process_time()
     assert check({"properties": {"a": {"pattern": "^(a+)+$"}}}, {"a": "a" * 50_000 + "!"}) is not None

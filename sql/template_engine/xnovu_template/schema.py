@@ -5,7 +5,7 @@ its references: validation can't be interrupted.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote
 
 import jsonschema_rs
@@ -20,6 +20,8 @@ MAX_DEPTH: Final = 64
 
 _DRAFTS: Final = ("2020-12", "2019-09", "draft-07", "draft-06")
 _VALUE: Final = "\x01value"
+_SHOWN_CHARS: Final = 60
+_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 _NOTHING: Final[dict[str, object]] = {}
 
 
@@ -68,7 +70,24 @@ def _validator(schema: object) -> Any:
             schema, retriever=_fetch_nothing, mask=_VALUE, pattern_options=jsonschema_rs.RegexOptions()
         )
     except ValueError as error:
-        _refuse(f"is not valid: {getattr(error, 'message', 'it can not be read')}")
+        _refuse(f"is not valid: {_fault_of_schema(error)}")
+
+
+def _fault_of_schema(error: ValueError) -> str:
+    """Return where a schema is wrong, with what stands there, and what is wrong with it."""
+    if not isinstance(error, jsonschema_rs.ValidationError):
+        return "it can not be read"
+    path = "payload_schema" + "".join(
+        f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path
+    )
+    value = _shortened(orjson.dumps(error.instance).decode())
+    if error.instance_path and error.instance_path[-1] == "type":
+        return f"{path}: {value} is no type; types are {', '.join(_TYPES)}"
+    return f"{path}: {error.message.replace(_VALUE, value)}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -110,6 +129,38 @@ def _look_through(schema: dict[str, Any]) -> None:
         _refuse("is of a draft that is not supported: take 2020-12")
     if measure(schema, 1) > MAX_EXPANDED:
         _refuse(f"has more than {MAX_EXPANDED} parts, its references written out")
+
+
+class Declared(NamedTuple):
+    """The names that a schema knows of a payload, and whether there may be others: by a pattern."""
+
+    names: frozenset[str]
+    is_open: bool
+
+
+def declared(schema: object) -> Declared:
+    """Return what a valid schema says of the members of a payload, also by what it refers to or is put together of."""
+    names: set[str] = set()
+    seen: set[int] = set()
+    is_open = False
+    waiting: list[object] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, dict) or id(part) in seen:
+            continue
+        seen.add(id(part))
+        properties, required = part.get("properties"), part.get("required")
+        names.update(properties if isinstance(properties, dict) else ())
+        names.update(name for name in (required if isinstance(required, list) else ()) if isinstance(name, str))
+        is_open = is_open or bool(part.get("patternProperties"))
+        if isinstance(part.get("$ref"), str):
+            waiting.append(_resolve(schema, part["$ref"]))
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            waiting += part[keyword] if isinstance(part.get(keyword), list) else ()
+        waiting += (part.get(keyword) for keyword in ("if", "then", "else"))
+        dependent = part.get("dependentSchemas")
+        waiting += dependent.values() if isinstance(dependent, dict) else ()
+    return Declared(frozenset(names), is_open)
 
 
 def _resolve(schema: object, reference: str) -> object:
