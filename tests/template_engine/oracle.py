@@ -37,7 +37,7 @@ def parse_as_a_browser(html: str, look: Callable[[str, list[tuple[str, Any]]], N
 
 
 def faults(html: str) -> list[str]:
-    """What a browser would run or load in a piece of HTML, to a browser's parser (html5ever, in nh3) and two lax ones."""
+    """What a browser would run or load in a piece of HTML: by a browser's parser (nh3's) and two lax ones."""
     found: list[str] = []
 
     def look(tag: str, attributes: list[tuple[str, Any]]) -> None:

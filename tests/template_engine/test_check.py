@@ -1,9 +1,12 @@
 """What inspect and check_bundle say when a template is saved and a workflow is published."""
 
-import pytest
-from tests.template_engine.support import problems
+import json
 
-from xnovu_template import inspect
+import pytest
+from tests.template_engine.support import bundle_of, problems
+
+from xnovu_template import check_bundle, inspect
+from xnovu_template.grammar import NOTIFICATION
 
 
 def test_includes_are_found_once_each_and_sorted() -> None:
@@ -95,6 +98,82 @@ def test_more_than_eight_levels_are_refused() -> None:
 def test_an_email_needs_a_subject() -> None:
     [problem] = problems({"EMAIL/main": "x"})
     assert (problem["template"], problem["field"]) == ("EMAIL/main", "subject_template")
+
+
+@pytest.mark.parametrize("subject", ["", " \n"])
+def test_a_blank_subject_is_none(subject: str) -> None:
+    [problem] = problems({"EMAIL/main": (subject, "x"), "EMAIL/included": "y"})
+    assert (problem["severity"], problem["field"]) == ("error", "subject_template")
+
+
+def test_a_notification_has_no_other_members_than_those_that_are_known() -> None:
+    known = sorted(NOTIFICATION)
+    assert len(known) == 10
+    assert problems({"SMS/main": "".join(f"{{{{ notification.{name} }}}}" for name in known)}) == []
+    [problem] = problems({"SMS/main": "\n{{ notification.bilding }}"})
+    facts = {name: problem[name] for name in ("severity", "line", "variable", "hint")}
+    hint = "Did you mean notification.building?"
+    assert facts == {"severity": "error", "line": 2, "variable": "notification.bilding", "hint": hint}
+    [problem] = problems({"SMS/main": "{{ notification.floor | default('x') }}"})
+    assert (problem["severity"], problem["variable"]) == ("warning", "notification.floor")
+    assert problems({"SMS/main": "{% set notification = {'a': 1} %}{{ notification.a }}"}) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("javascript:x", True),
+        (" java\tscript:{{ x }}", True),
+        ("{# c #}ftp://{{ x }}", True),
+        ("https://{{ x }}", False),
+        ("{{ x }}:8080/a", False),
+        ("{% if x %}a{% endif %}", False),
+        ("/a:b", False),
+        ("", False),
+    ],
+)
+def test_a_link_of_extras_that_is_always_refused_is_an_error(url: str, refused: bool) -> None:
+    for extras in ({"avatar": url}, {"redirect": {"url": url}}, {"primaryAction": {"redirect": {"url": url}}}):
+        bundle = json.loads(bundle_of({"IN_APP/main": "B"}, {"properties": {"x": {}}}))
+        bundle["templates"]["IN_APP/main"]["extras"] = extras | {"data": {"redirect": {"url": url}}}
+        found = [(problem["code"], problem["severity"]) for problem in check_bundle(json.dumps(bundle))]
+        assert found == ([("link_refused", "error")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("tag", "refused"),
+    [
+        ("<a href=\"javascript:go('{{ x }}')\">", True),
+        ('<a href="java&#115;cript:{{ x }}">', True),
+        ('<img src="ftp://{{ x }}">', True),
+        ('<img src="data:text/html,{{ x }}">', True),
+        ('<p style="background:url({{ x }})">', True),
+        ('<a href="mailto:{{ x }}">', False),
+        ('<a href="{{ x }}:8080">', False),
+        ('<img src="data:image/png;base64,{{ x }}">', False),
+        ('<img src="data:{{ x }}">', False),
+        ('<p style="color:{{ x }}">', False),
+    ],
+)
+def test_what_is_taken_out_whatever_the_value_is_is_an_error(tag: str, refused: bool) -> None:
+    found = problems({"EMAIL/main": ("S", tag)}, {"properties": {"x": {}}})
+    assert [(p["code"], p["severity"]) for p in found] == ([("html_forbidden", "error")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("schema", "severities"),
+    [
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"properties": {"x": {}, "y": {}}}}}, []),
+        ({"allOf": [{"properties": {"x": {}}}, {"required": ["y"]}]}, []),
+        ({"properties": {"x": {}}, "anyOf": [{"oneOf": [{"properties": {"y": {}}}]}]}, []),
+        ({"properties": {"x": {}}, "if": {}, "then": {"properties": {"y": {}}}}, []),
+        ({"allOf": [{"properties": {"x": {}}}]}, ["error"]),
+        ({"properties": {"x": {}}, "patternProperties": {"^z": {}}}, ["warning"]),
+        ({"allOf": [{"type": "object"}]}, ["warning", "warning"]),
+    ],
+)
+def test_a_schema_declares_variables_through_its_parts(schema: object, severities: list[str]) -> None:
+    assert [problem["severity"] for problem in problems({"SMS/main": "{{ x }}{{ y }}"}, schema)] == severities
 
 
 def test_a_bundle_of_many_includes_is_checked_quickly() -> None:

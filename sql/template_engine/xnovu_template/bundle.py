@@ -106,9 +106,21 @@ class Bundle:
                     return variants[locale.lower()]
         return key
 
+    def text_of(self, place: Place) -> str:
+        """Return the text of a member of a template's extras."""
+        return dict(_texts(self.extras[f"{place.channel}/{place.key}"], "extras"))[place.field]
+
     def has_entry(self, channel: str, field: str) -> bool:
         """Tell whether a channel's entry template has a `field`: subject or body."""
         return self.has(f"{channel}/{self.entries.get(channel)}/{field}")
+
+
+_LINKS: Final = frozenset(("extras.avatar", "extras.redirect.url"))
+
+
+def is_link(path: str) -> bool:
+    """Tell whether a member of extras, such as "extras.redirect.url", is a link."""
+    return path in _LINKS or path in ("extras.primaryAction.redirect.url", "extras.secondaryAction.redirect.url")
 
 
 def _check_extras(extras: object) -> None:

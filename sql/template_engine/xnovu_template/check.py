@@ -4,18 +4,21 @@ Problems are errors, which publishing refuses, or warnings, of what may be meant
 """
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any, Final
 
 import orjson
 from minijinja import TemplateError
 
 from xnovu_template import html, rules
-from xnovu_template.bundle import Bundle
-from xnovu_template.grammar import RESERVED
+from xnovu_template.bundle import Bundle, is_link
+from xnovu_template.grammar import NOTIFICATION, RESERVED
 from xnovu_template.item import HTML_CHANNELS, MAX_DEPTH, cycle, missing
 from xnovu_template.language import find_includes, read_parts
 from xnovu_template.problem import Place, Problem, explain
+from xnovu_template.schema import declared
 from xnovu_template.styles import inline_styles
+from xnovu_template.tag import Uses
 
 MAX_PROBLEMS: Final = 20
 _DEEPEST: Final = 200
@@ -80,7 +83,9 @@ def check_bundle(bundle: str) -> list[Facts]:
             )
         elif channel == "EMAIL":
             for found in (key, *opened.variants.get(f"EMAIL/{key}", {}).values()):
-                if not opened.has(f"EMAIL/{found}/subject"):
+                name = f"EMAIL/{found}"
+                template = opened.content["templates"].get(name) or {}
+                if opened.has(f"{name}/body") and not (template.get("subject") or "").strip():
                     fault = Problem("template_error", "an email needs a subject_template.")
                     problems.append(fault.at(Place(channel, found, "subject")))
     problems += _check_includes(opened)
@@ -108,6 +113,8 @@ def _check_parts(bundle: Bundle) -> list[Problem]:
     """Look at each text by itself."""
     problems = [problem.again() for problem in bundle.problems.values()]
     settings = bundle.content.get("settings") or {}
+    calls = (given for translation in bundle.translations.values() for _, given in translation.uses.calls)
+    handed = any(given is None or "notification" in given for given in calls)
     for name, translation in bundle.translations.items():
         place = Place.parse(name)
         try:
@@ -115,6 +122,9 @@ def _check_parts(bundle: Bundle) -> list[Problem]:
         except TemplateError as error:
             problems.append(explain(error).at(place))
             continue
+        problems += (fault.at(place) for fault in _check_members(translation.uses, handed))
+        if place.field.startswith("extras"):
+            problems += (fault.at(place) for fault in _check_extras(bundle, place))
         source = _source(bundle, place)
         if source is not None:
             if place.channel in HTML_CHANNELS and place.field == "body":
@@ -145,6 +155,31 @@ def _check_html(source: str, faults: Iterable[html.Fault], channel: str) -> Iter
         if reason is not None:
             hint = "Write the styles into the tags, as style attributes, for mail programs that know no other."
             yield _warning("styles_not_inlined", f"the rules of <style> can't be inlined: {reason}.", hint=hint)
+
+
+def _check_members(uses: Uses, handed: bool) -> Iterator[Problem]:
+    """Find what a template reads of `notification` that no notification has; `handed`: an include gets another."""
+    for name, (line, column) in uses.members.items():
+        if handed or name in NOTIFICATION:
+            continue
+        path = f"notification.{name}"
+        near = get_close_matches(name, sorted(NOTIFICATION), n=1, cutoff=0.6)
+        words = f"Did you mean notification.{near[0]}?" if near else f"It has {', '.join(sorted(NOTIFICATION))}."
+        why = f'a notification has no "{name}".'
+        problem = Problem("variable_undeclared", why, line, path, column=column, hint=words)
+        problem.severity = "warning" if path in uses.guarded else None
+        yield problem
+
+
+def _check_extras(bundle: Bundle, place: Place) -> Iterator[Problem]:
+    """Find a link that is refused whatever the payload is."""
+    if not is_link(place.field):
+        return
+    parts = read_parts(bundle.text_of(place))
+    text, marks = html.skeleton_of([part for part in parts if isinstance(part, str) or part.kind != "nothing"])
+    first = rules.one_line(text) if not marks else text.partition(chr(html.FIRST_MARK))[0].lstrip()
+    if html.is_bad_start(first, html.LINK_SCHEMES):
+        yield rules.refused_link(place.field)
 
 
 def _check_rules(source: str, place: Place, settings: Facts) -> Iterator[Problem]:
@@ -210,11 +245,7 @@ def _undeclared(bundle: Bundle, name: str, variable: str, why: str, is_error: bo
 
 def _check_variables(bundle: Bundle) -> list[Problem]:
     """Find what the entry templates, and what they include, read though nobody says that a payload has it."""
-    schema = bundle.content.get("payload_schema")
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    properties = dict(properties) if isinstance(properties, dict) else {}
-    required = schema.get("required") if isinstance(schema, dict) else None
-    properties.update(dict.fromkeys(required) if isinstance(required, list) else {})
+    properties, is_open = declared(bundle.content.get("payload_schema"))
     described = bundle.content.get("variables") or {}
     visited: set[tuple[str, frozenset[str]]] = set()
     variables = {name: _safe_variables(bundle, name) for name in bundle.translations}
@@ -228,7 +259,7 @@ def _check_variables(bundle: Bundle) -> list[Problem]:
         known |= frozenset(described.get(f"{place.channel}/{place.key}") or ())
         for variable in sorted(variables[name] - known):
             why = "neither the payload schema nor variables_description declares it"
-            problem = _undeclared(bundle, name, variable, why, bool(properties))
+            problem = _undeclared(bundle, name, variable, why, bool(properties) and not is_open)
             found.setdefault((problem.template or "", variable), problem)
         for key, given in bundle.translations[name].uses.calls:
             if given is not None:
@@ -239,7 +270,7 @@ def _check_variables(bundle: Bundle) -> list[Problem]:
         for variant in (key, *bundle.variants.get(f"{channel}/{key}", {}).values()):
             own = f"{channel}/{variant}/"
             for name in [name for name in bundle.translations if name.startswith(own)]:
-                visit(name, frozenset(properties))
+                visit(name, properties)
     return list(found.values())
 
 

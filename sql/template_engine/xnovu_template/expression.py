@@ -195,6 +195,9 @@ class Reader(TagReader):
     def attribute(self, piece: Piece, name: str) -> Piece:
         if self.accept("("):
             return self.method(piece, name)
+        if piece.code == "notification" and "notification" not in self.bound:
+            token = self.tokens[self.at - 1]
+            self.uses.members.setdefault(name, (token.line, token.column))
         counts = piece.code == "loop" and name in _LOOP_COUNTS
         return self.make(f"{piece.code}.{name}", 0 if counts else max(1, piece.weight), piece)
 

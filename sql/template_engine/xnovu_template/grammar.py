@@ -18,6 +18,9 @@ FUNCTIONS: Final = frozenset(("range", "xnovu_render"))
 RESERVED: Final = FUNCTIONS | {"loop"}
 """Names that neither a template nor a payload can bind."""
 
+NOTIFICATION: Final = _words("building created_at enterprise_id id is_drill is_test locale name priority time_zone")
+"""The members of `notification`: what notify.find_render_items and notify.preview_context hand over."""
+
 # What gives a number or a text, whatever goes in.
 SCALAR_FILTERS: Final = _words(
     """abs bool capitalize count currency date datetime e escape filesizeformat float format html_to_text indent int

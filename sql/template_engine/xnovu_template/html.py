@@ -45,6 +45,7 @@ IMAGE_ATTRIBUTES: Final = _words("src background")
 LINK_SCHEMES: Final = _words("http https mailto tel")
 IMAGE_SCHEMES: Final = _words("http https cid")
 _IMAGE_DATA: Final = re.compile(r"data:image/(?:gif|jpeg|png|webp);base64,[A-Za-z0-9+/=]*")
+_IMAGE_START: Final = "data:image/"
 _HTTP_EQUIV: Final = _words("content-type x-ua-compatible")
 
 _LOADS: Final = re.compile(
@@ -71,6 +72,16 @@ def image_passes(value: str) -> bool:
     return found is None or found[1].lower() in IMAGE_SCHEMES or _IMAGE_DATA.fullmatch(value) is not None
 
 
+def is_bad_start(text: str, schemes: frozenset[str]) -> bool:
+    """Tell whether an address that begins with `text` is refused, however it goes on. The start of an image passes."""
+    found = _SCHEME.match(_HIDDEN.sub("", text))
+    if found is None or found[1].lower() in schemes:
+        return False
+    return schemes is LINK_SCHEMES or not (
+        text.startswith("data:") and _IMAGE_START.startswith(text[: len(_IMAGE_START)])
+    )
+
+
 def style_passes(value: str) -> bool:
     """Tell whether CSS, as text, loads nothing and runs nothing."""
     return _LOADS.search(_CSS_COMMENT.sub("", value).casefold()) is None and (
@@ -78,16 +89,29 @@ def style_passes(value: str) -> bool:
     )
 
 
+_REFUSED: Final = (
+    {
+        name: f"a link ({name}) leads to an address that is not http, https, mailto, tel or relative"
+        for name in LINK_ATTRIBUTES
+    }
+    | {
+        name: f"the address of an image ({name}) is not http, https, cid, relative or an image in base64"
+        for name in IMAGE_ATTRIBUTES
+    }
+    | {"style": "a style loads or runs something"}
+)
+
+
 def fault_of_attribute(tag: str, name: str, value: str) -> str | None:
     """Return what is wrong with an attribute, its value as text, or None."""
     if name not in ATTRIBUTES and not name.startswith(("data-", "aria-")):
         return f"the attribute {name} {'runs a script' if name.startswith('on') else 'is not allowed'}"
     if name in LINK_ATTRIBUTES and not link_passes(value):
-        return f"a link ({name}) leads to an address that is not http, https, mailto, tel or relative"
+        return _REFUSED[name]
     if name in IMAGE_ATTRIBUTES and not image_passes(value):
-        return f"the address of an image ({name}) is not http, https, cid, relative or an image in base64"
+        return _REFUSED[name]
     if name == "style" and not style_passes(value):
-        return "a style loads or runs something"
+        return _REFUSED[name]
     if name == "http-equiv" and value.strip().lower() not in _HTTP_EQUIV:
         return f"<{tag} http-equiv> is allowed for Content-Type and X-UA-Compatible only"
     return None
@@ -256,10 +280,16 @@ def _read_attribute(reading: Reading, text: str, tag: str, part: re.Match[str]) 
     _note(reading, text, start, end, ("value", start))
     if name == "http-equiv":
         reading.faults.append(Fault(start, "the value of http-equiv has to be written out", True))
+    elif name in LINK_ATTRIBUTES and is_bad_start(unescape(_ANY_MARK.split(value)[0]), LINK_SCHEMES):
+        reading.faults.append(Fault(part.start(), _REFUSED[name], True))
     elif name in LINK_ATTRIBUTES:
         reading.values.append((start, end, "xnovu_link"))
+    elif name in IMAGE_ATTRIBUTES and is_bad_start(unescape(_ANY_MARK.split(value)[0]), IMAGE_SCHEMES):
+        reading.faults.append(Fault(part.start(), _REFUSED[name], True))
     elif name in IMAGE_ATTRIBUTES:
         reading.values.append((start, end, "xnovu_image"))
+    elif name == "style" and not style_passes(unescape(value)):
+        reading.faults.append(Fault(part.start(), _REFUSED[name], True))
     elif name == "style":
         reading.values.append((start, end, "xnovu_style"))
     else:

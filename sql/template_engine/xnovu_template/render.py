@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from xnovu_template.bundle import Bundle
+from xnovu_template.bundle import Bundle, is_link
 from xnovu_template.item import Item, hide_reserved
 from xnovu_template.problem import Place, Problem, endless
 from xnovu_template.rules import EVENT_BYTES, check_link, check_push, check_sms, one_line
@@ -129,14 +129,11 @@ def render_channel(item: Item, channel: str) -> dict[str, Any] | None:
     return content
 
 
-_LINKS: Final = frozenset(("extras.avatar", "extras.redirect.url"))
-
-
 def _render_extras(item: Item, value: Any, path: str, place: Place) -> Any:
     """Return a part of extras with its texts rendered. What is a link and comes out blank is left out."""
     if isinstance(value, str):
         text = without_nul(item.render("IN_APP", path))
-        if path in _LINKS or path.endswith("Action.redirect.url"):
+        if is_link(path):
             text = one_line(text)
             check_link(f"{place}: {path}", text)
         return text

@@ -84,5 +84,10 @@ def one_line(text: str) -> str:
 def check_link(path: str, text: str) -> None:
     """Raise Problem template_error where a link of an in-app message's extras leads to anywhere but the web or mail."""
     if not link_passes(text):
-        words = f"{path} is a link to an address that is not http, https, mailto, tel or relative."
-        raise Problem("link_refused", words, channel="IN_APP")
+        raise refused_link(path)
+
+
+def refused_link(path: str) -> Problem:
+    """Return the problem of a link that may not be."""
+    words = f"{path} is a link to an address that is not http, https, mailto, tel or relative."
+    return Problem("link_refused", words, channel="IN_APP")

@@ -97,13 +97,15 @@ def _column(source: str, position: int) -> int:
 
 class Uses:
     """What a template asks for: the templates that it includes, each call with the names that it gives (None: any), and
-    its variables, with the place where each is first read; `guarded` are those that it can do without."""
+    its variables, with the place where each is first read; `guarded` are those that it can do without. `members` are
+    those of `notification`, with their places."""
 
     def __init__(self) -> None:
         self.includes: set[str] = set()
         self.calls: list[tuple[str, frozenset[str] | None]] = []
         self.places: dict[str, tuple[int, int]] = {}
         self.guarded: set[str] = set()
+        self.members: dict[str, tuple[int, int]] = {}
 
 
 class TagReader:
