@@ -166,7 +166,7 @@ def _check_members(uses: Uses, handed: bool) -> Iterator[Problem]:
         near = get_close_matches(name, sorted(NOTIFICATION), n=1, cutoff=0.6)
         words = f"Did you mean notification.{near[0]}?" if near else f"It has {', '.join(sorted(NOTIFICATION))}."
         why = f'a notification has no "{name}".'
-        problem = Problem("variable_undeclared", why, line, path, column=column, hint=words)
+        problem = _error("variable_undeclared", why, line, path, column=column, hint=words)
         problem.severity = "warning" if path in uses.guarded else None
         yield problem
 
