@@ -1,6 +1,7 @@
 """What never gets out in HTML, wherever it comes from, and what passes as it is."""
 
 import json
+from typing import Any
 
 import pytest
 from tests.template_engine.oracle import faults
@@ -219,3 +220,39 @@ def test_extras_have_a_form(extras: object) -> None:
     assert isinstance(error, dict)
     assert error["code"] == "template_error"
     assert "extras" in error["message"]
+
+
+@pytest.mark.parametrize("channel", ["EMAIL", "IN_APP"])
+@pytest.mark.parametrize(
+    ("template", "payload"),
+    [
+        (
+            '<a title="{% if b %}{% set y = 1 %}{% endif %}<b title="{{ x }}">hi</b>',
+            {"b": False, "x": '" onmouseover=alert(1) "'},
+        ),
+        (
+            '<a title="{% if b %}{% set y = 1 %}{% endif %}<b title=" onmouseover=alert(1) x=">hi</b>">z',
+            {"b": False},
+        ),
+        ('<!--{# #}><img/src="x"onerror=alert(1)>-->z', {}),
+        ("<!-- {{ x }}><svg/onload=alert(1)> -->z", {"x": "--"}),
+        ("<!-- a --{{ x }}><svg/onload=alert(1)> -->z", {"x": ""}),
+        ("Hello <!-- a {% if x %}{% else %}--{% endif %}><math><mi/xlink:href='data:x,y'> -->z", {"x": ""}),
+        ("<!--{{ x }}-><img src=x onerror=alert(1)> -->z", {"x": ""}),
+        ("{{ x | safe | lower }}", {"x": '<a href="javascript&COLON;alert(1)">b</a>'}),
+        ('{% filter lower %}<a href="javascript&COLON;alert(1)">b</a>{% endfilter %}', {}),
+        ('{% set h %}<a href="javascript&COLON;alert(1)">{{ x }}</a>{% endset %}{{ h | lower }}', {"x": "q"}),
+        ("{{ x | safe | upper }}", {"x": "<p style=\"background:ımage-set('//evil/a' 1x)\">z</p>"}),
+    ],
+)
+def test_what_an_attack_found_is_not_executed(template: str, payload: dict[str, Any], channel: str) -> None:
+    output = render(template, channel=channel, **payload)
+    assert faults(output) == []
+    assert "onmouseover=alert" not in output and "image-set" not in output.lower()
+
+
+def test_a_tag_in_a_doctype_is_told_and_neither_printed_nor_a_crash() -> None:
+    for template in ("<!doctype {{ x }}><p>a", "{% if x %}a{% endif %}<!doctype {% if x %}><p>a{% endif %}"):
+        told = problems({"EMAIL/main": {"subject": "s", "body": template}}, {"properties": {"x": {}}})
+        assert all(problem["code"] != "template_error" for problem in told)
+        assert all(ord(sign) < 0xF0000 for sign in render(template, channel="EMAIL", x="y"))

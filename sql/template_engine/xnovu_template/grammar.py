@@ -42,7 +42,7 @@ PYTHON_FILTERS: Final = _words(
 # What can't cut HTML in pieces: it gives a text that will be escaped, whole HTML, or elements as they are.
 WHOLE_FILTERS: Final = PYTHON_FILTERS | _words(
     """abs attr bool count d default dictsort e escape filesizeformat first float groupby int items join last length
-    list lower pluralize reject rejectattr round safe select selectattr sort string sum title unique upper urlencode"""
+    list pluralize reject rejectattr round safe select selectattr sort string sum unique urlencode"""
 )
 
 TESTS: Final = _words(

@@ -102,9 +102,12 @@ _REFUSED: Final = (
 )
 
 
+_OWN_NAME: Final = re.compile(r"(?:data|aria)-[a-z0-9_.-]+", re.ASCII)
+
+
 def fault_of_attribute(tag: str, name: str, value: str) -> str | None:
     """Return what is wrong with an attribute, its value as text, or None."""
-    if name not in ATTRIBUTES and not name.startswith(("data-", "aria-")):
+    if name not in ATTRIBUTES and not _OWN_NAME.fullmatch(name):
         return f"the attribute {name} {'runs a script' if name.startswith('on') else 'is not allowed'}"
     if name in LINK_ATTRIBUTES and not link_passes(value):
         return _REFUSED[name]
@@ -139,9 +142,13 @@ _IN_TAG: Final = re.compile(
      (?=[{_BLANK}/>{_MARK}]|(?<=["']))""",
     re.VERBOSE,
 )
-_DOCTYPE: Final = re.compile(rf"<!doctype[{_BLANK}][^<>]*>", re.IGNORECASE | re.ASCII)
+_DOCTYPE: Final = re.compile(rf"<!doctype[{_BLANK}][^<>{_MARK}]*>", re.IGNORECASE | re.ASCII)
 _REVEALED: Final = re.compile(r"<!\[(?:endif|if [\w !&|().]+)\](?:--)?>", re.ASCII)
-_IN_COMMENT: Final = re.compile(r"<\s*(?:script|link|iframe|object|embed|form|base)\b|javascript:|\son\w+\s*=", re.I)
+_IN_COMMENT: Final = re.compile(
+    r"""<\s*(?:script|link|iframe|object|embed|form|base|svg|math|style|meta)\b|javascript:|[\s/"']on\w+\s*=""", re.I
+)
+# A tag of the template before what ends a comment with hyphens of its own: a value may bring those.
+_MAY_END: Final = re.compile(rf"[{_MARK}]\s*-{{0,2}}\s*!?\s*>")
 
 
 def is_mark(sign: str) -> bool:
@@ -227,7 +234,7 @@ def _read_markup(reading: Reading, text: str, start: int, email: bool) -> int:
 def _read_comment(reading: Reading, text: str, start: int) -> int:
     end = text.find("-->", start + 4)
     content = text[start + 4 : end]
-    if end < 0 or content.startswith((">", "->")) or "--!>" in content:
+    if end < 0 or content.startswith((">", "->")) or "--!>" in content or _MAY_END.search(content):
         raise _Stop(Fault(start, "a comment of HTML has no proper end", False))
     found = _IN_COMMENT.search(content)
     if found is not None:
@@ -405,11 +412,15 @@ def _misplaced(reading: Reading, skeleton: str, marks: list[Mark]) -> Iterator[F
             yield Fault(position, "a value stands in a tag outside the quotes of an attribute", False)
         elif mark.kind == "text" and (context[0] != "text" or "<" in mark.text):
             yield Fault(position, "what is {% raw %} can't be told to be harmless here", False)
-        elif mark.kind in ("if", "for", "with", "filter", "set"):
-            stack.append((mark.kind, context))
-            if mark.kind in ("set", "filter") and context[0] != "text":
-                yield Fault(position, f"{{% {mark.kind} %}} stands within a tag", False)
+        elif mark.kind in ("if", "for", "with", "filter", "set", "assign"):
+            if mark.kind != "assign":
+                stack.append((mark.kind, context))
+            if mark.kind in ("set", "filter", "assign") and context[0] != "text":
+                yield Fault(position, f"{{% {mark.kind.replace('assign', 'set')} %}} stands within a tag", False)
         elif mark.kind in ("else", "elif", "break", "continue") or mark.kind in _CLOSES:
+            if not stack or stack[-1][0] != _CLOSES.get(mark.kind, stack[-1][0]):
+                yield Fault(position, f"{{% {mark.kind} %}} stands in another part of a tag than its beginning", False)
+                return
             outer = stack[-1][1]
             if mark.kind in ("break", "continue"):
                 outer = next((context for kind, context in reversed(stack) if kind == "for"), outer)

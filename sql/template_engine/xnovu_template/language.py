@@ -175,6 +175,8 @@ class _Translator:
             raise
         lines = self.source.count("\n", start, behind) - piece.code.count("\n")
         kind = "value" if opening == "{{" else tokens[0].word
+        if kind == "set" and len(tokens) > 2 and tokens[2].word == "=":
+            kind = "assign"  # {% set a = 1 %} has no end
         code = f"{opening}{trim} {piece.code} {chr(10) * lines}{end}"
         return html.Mark(kind, code, trims="-" in (trim, end[0]), checked=not piece.cut), behind
 
