@@ -253,6 +253,6 @@ def test_what_an_attack_found_is_not_executed(template: str, payload: dict[str, 
 
 def test_a_tag_in_a_doctype_is_told_and_neither_printed_nor_a_crash() -> None:
     for template in ("<!doctype {{ x }}><p>a", "{% if x %}a{% endif %}<!doctype {% if x %}><p>a{% endif %}"):
-        told = problems({"EMAIL/main": {"subject": "s", "body": template}}, {"properties": {"x": {}}})
+        told = problems({"EMAIL/main": ("s", template)}, {"properties": {"x": {}}})
         assert all(problem["code"] != "template_error" for problem in told)
         assert all(ord(sign) < 0xF0000 for sign in render(template, channel="EMAIL", x="y"))
