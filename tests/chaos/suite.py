@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -134,7 +135,7 @@ class Chaos:
         start = time.monotonic()
         weights = WEIGHTS if self.options.weights is None else self.options.weights
         for step in make_plan(self.options.seed, self.options.seconds, weights):
-            self._at(start + step.at, lambda step=step: self._take(step))  # type: ignore[misc]
+            self._at(start + step.at, partial(self._take, step))
         look_at = start + LOOK_EVERY
         while (now := time.monotonic()) < start + self.options.seconds or self._todo:
             while self._todo and self._todo[0][0] <= now:

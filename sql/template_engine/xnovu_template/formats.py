@@ -92,8 +92,8 @@ def _pattern(name: str, format: object, line: object) -> str | None:
     return format
 
 
-def _write(  # noqa: PLR0917
-    name: str, value: object, digits: object, format: object, locale: object, line: object, *, code: str | None = None
+def _write(
+    name: str, value: object, *, digits: object, format: object, locale: object, line: object, code: str | None = None
 ) -> str:
     from babel import numbers
 
@@ -128,28 +128,29 @@ def number(
     value: object, digits: object = None, format: object = None, locale: object = None, xnovu_line: object = None
 ) -> str:
     """Filter: a number as the language writes it: 1,234.5 or 1.234,5."""
-    return _write("number", value, digits, format, locale, xnovu_line)
+    return _write("number", value, digits=digits, format=format, locale=locale, line=xnovu_line)
 
 
 def percent(
     value: object, digits: object = None, format: object = None, locale: object = None, xnovu_line: object = None
 ) -> str:
     """Filter: a share as a percentage: 0.25 is 25%."""
-    return _write("percent", value, digits, format, locale, xnovu_line)
+    return _write("percent", value, digits=digits, format=format, locale=locale, line=xnovu_line)
 
 
-def currency(  # noqa: PLR0917
+def currency(
     value: object,
     code: object = None,
     digits: object = None,
     format: object = None,
     locale: object = None,
+    *,
     xnovu_line: object = None,
 ) -> str:
     """Filter: an amount of money in the currency of an ISO code: €1,234.50 or 1.234,50 €."""
     if not isinstance(code, str) or re.fullmatch("[A-Z]{3}", code) is None:
         _refuse("currency", 'takes the code of a currency: currency("EUR")', xnovu_line)
-    return _write("currency", value, digits, format, locale, xnovu_line, code=code)
+    return _write("currency", value, digits=digits, format=format, locale=locale, line=xnovu_line, code=code)
 
 
 def plural(
@@ -229,9 +230,7 @@ def _local(moment: Moment, zone: ZoneInfo) -> datetime:
     return stands.astimezone(zone) if moment.tzinfo else stands.replace(tzinfo=zone)
 
 
-def _write_moment(  # noqa: PLR0917
-    name: str, value: object, format: object, time_zone: object, locale: object, line: object
-) -> str:
+def _write_moment(name: str, value: object, *, format: object, time_zone: object, locale: object, line: object) -> str:
     from babel import dates
 
     pattern = _pattern(name, format, line) or "medium"
@@ -257,18 +256,18 @@ def format_date(
     value: object, format: object = None, time_zone: object = None, locale: object = None, xnovu_line: object = None
 ) -> str:
     """Filter: the date of a moment, in the notification's time zone and language."""
-    return _write_moment("date", value, format, time_zone, locale, xnovu_line)
+    return _write_moment("date", value, format=format, time_zone=time_zone, locale=locale, line=xnovu_line)
 
 
 def format_time(
     value: object, format: object = None, time_zone: object = None, locale: object = None, xnovu_line: object = None
 ) -> str:
     """Filter: the time of day of a moment."""
-    return _write_moment("time", value, format, time_zone, locale, xnovu_line)
+    return _write_moment("time", value, format=format, time_zone=time_zone, locale=locale, line=xnovu_line)
 
 
 def format_datetime(
     value: object, format: object = None, time_zone: object = None, locale: object = None, xnovu_line: object = None
 ) -> str:
     """Filter: date and time of a moment."""
-    return _write_moment("datetime", value, format, time_zone, locale, xnovu_line)
+    return _write_moment("datetime", value, format=format, time_zone=time_zone, locale=locale, line=xnovu_line)

@@ -25,4 +25,4 @@ class _Datetime(datetime.datetime):
 if _shift:
     time.time = _wrong
     time.time_ns = lambda: int(_wrong() * 1e9)
-    datetime.datetime = _Datetime  # type: ignore[misc] # whoever imports it from now on gets the wrong one
+    vars(datetime)["datetime"] = _Datetime  # whoever imports it from now on gets the wrong one

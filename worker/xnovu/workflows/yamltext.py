@@ -30,8 +30,6 @@ class YamlProblem(Exception):
 class _Loader(yaml.SafeLoader):
     """SafeLoader with YAML 1.2's types: yes and 2025-06-02 and 1:30 are texts."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 # as the base declares it
-
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
@@ -70,6 +68,7 @@ def _represent_list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Sequence
     return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=is_short)
 
 
+_Loader.yaml_implicit_resolvers = {}  # not the base's, which has YAML 1.1's types
 for _name, _pattern, _first in _TYPES:
     for _class in (_Loader, _Dumper):
         _class.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^{_pattern}$"), _first)
