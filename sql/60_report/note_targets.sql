@@ -9,6 +9,12 @@ as $$
 declare
   v_target record;
 begin
+  if
+    not exists (select from unnest(p_answers) as a where a.verdict not in ('SENT', 'REFUSED', 'SPLIT'))
+    and not exists (select from notify.notification_target_state as s where s.failure_count > 0)
+  then
+    return; -- as nearly always
+  end if;
   for v_target in
     select
       a.target,
