@@ -41,6 +41,13 @@ begin
     perform engine.finish_notifications('Novu', v_recorded.closed);
   end if;
   perform engine.release_claims(v_recorded.claim_ids);
+  if v_keys <> v_asked then -- what is BUSY is reported again, and counts then
+    v_answers := array(
+      select a::engine.answer
+      from unnest(v_answers) as a
+      where (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key = any(v_keys)
+    );
+  end if;
   perform engine.note_targets(v_answers); -- last: it locks what all workers share
   return query
   select
@@ -50,7 +57,7 @@ begin
     select
       engine.request_id(a.enterprise_id, a.notification_id, a.number) as request_id,
       (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key as key
-    from unnest(v_answers) as a
+    from unnest(v_asked) as a
   ) as k;
 end
 $$;

@@ -207,3 +207,18 @@ def test_single_failures_open_no_breaker_and_five_reports_in_a_row_do(database: 
         worker.report(requests, 500, body=None)
         state = one(database.connect(), "select failure_count, open_until from notify.notification_target_state")
         assert (state["failure_count"], state["open_until"] is not None) == (count, count >= 5)
+
+
+def test_a_report_that_has_to_be_repeated_counts_once(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database, A))
+    worker = hand_worker(database)
+    requests = worker.take()
+    holder = platform(database, A)
+    with holder.transaction(force_rollback=True):
+        holder.execute("select notify.retract(%s, 'thinking about it')", [made])
+        for _ in range(3):
+            assert list(worker.report(requests, 500, body=None).values()) == ["BUSY"]
+    assert rows(database.connect(), "select 1 as one from notify.notification_target_state") == []
+    worker.report(requests, 500, body=None)
+    assert one(database.connect(), "select failure_count from notify.notification_target_state")["failure_count"] == 1
