@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, settle_syncs, status_of
+from tests.support import HandWorker, add_workflow, hand_worker, insert, one, platform, settle_syncs, status_of
 
 LIMIT = "insert into notify.notification_target_limit (target, tokens_per_second, burst, critical_share) values"
 
@@ -151,3 +152,65 @@ def test_a_limit_is_its_targets_and_no_others(database: Database) -> None:
     worker = hand_worker(database)
     requests = worker.take()
     assert sorted(request["target"] for request in requests) == ["default"] + ["tower"] * 5
+
+
+ENTERPRISE_LIMIT = (
+    "insert into notify.notification_enterprise_limit (enterprise_id, recipients_per_minute, burst) values (%s, %s, %s)"
+)
+
+
+def recipients(requests: list[dict[str, Any]], enterprise: UUID) -> int:
+    """To how many recipients of an enterprise these requests go."""
+    return sum(body.count(f'"{enterprise}:') for body in (request["body"] for request in requests))
+
+
+def take_all(worker: HandWorker, lane: str = "normal") -> list[dict[str, Any]]:
+    """What can be had now, all of it."""
+    taken: list[dict[str, Any]] = []
+    while requests := worker.take(lane):
+        taken += requests
+        worker.report(requests)
+    return taken
+
+
+def test_an_enterprise_sends_no_more_than_its_limit_and_nobody_else_waits_for_it(database: Database) -> None:
+    add_workflow(database)
+    admin(database, ENTERPRISE_LIMIT, A, 60, 5)
+    for _ in range(20):
+        insert(platform(database, A))
+        insert(platform(database, B))
+    worker = hand_worker(database)
+    taken = take_all(worker)
+    assert (recipients(taken, A), recipients(taken, B)) == (5, 20)
+    database.shift_clock(timedelta(seconds=3))
+    more = recipients(take_all(worker), A)
+    assert more in (3, 4)  # the last may cost more than is left
+    database.shift_clock(timedelta(hours=1))
+    assert recipients(take_all(worker), A) == 5
+    admin(database, "update notify.notification_enterprise_limit set recipients_per_minute = 6000, burst = 100")
+    database.shift_clock(timedelta(seconds=1))
+    assert recipients(take_all(worker), A) == 10 - more
+
+
+def test_lanes_share_an_enterprises_limit_but_for_the_critical_one(database: Database) -> None:
+    add_workflow(database)
+    admin(database, ENTERPRISE_LIMIT, A, 1, 4)
+    for priority in ("NORMAL", "LOW", "CRITICAL"):
+        for _ in range(10):
+            insert(platform(database, A), priority=priority)
+    worker = hand_worker(database)
+    assert len(take_all(worker, "normal")) + len(take_all(worker, "bulk")) == 4
+    assert len(take_all(worker, "critical")) == 10
+
+
+def test_a_delivery_larger_than_the_burst_goes_out_and_is_paid_for_later(database: Database) -> None:
+    add_workflow(database)
+    admin(database, ENTERPRISE_LIMIT, A, 60, 10)
+    insert(platform(database, A), recipients=[uuid4() for _ in range(70)])
+    insert(platform(database, A))
+    worker = hand_worker(database)
+    assert recipients(take_all(worker), A) == 70
+    database.shift_clock(timedelta(seconds=60))
+    assert take_all(worker) == []
+    database.shift_clock(timedelta(seconds=2))
+    assert recipients(take_all(worker), A) == 1

@@ -227,6 +227,19 @@ TABLES = {
         insert={"notify_admin": "enterprise_id kind name reason"},
         delete=("notify_admin",),
     ),
+    "notify.notification_enterprise_limit": Table(
+        "company",
+        shown="enterprise_id recipients_per_minute burst note",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "enterprise_id recipients_per_minute burst note"},
+        update={"notify_admin": "recipients_per_minute burst note"},
+        delete=("notify_admin",),
+    ),
+    "notify.notification_enterprise_state": Table(
+        "company",
+        shown="enterprise_id allowance refilled_at",
+        shown_to=("notify_admin",),
+    ),
     "notify.notification_retry_policy": Table(
         "company",
         shown="enterprise_id lane failure_limit first_delay longest_delay jitter",

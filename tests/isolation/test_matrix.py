@@ -42,6 +42,7 @@ TOLD_TO_ADMINS = (
     "notification_pause",
     "notification_retry_policy",
     "notification_retention",
+    "notification_enterprise_limit",
 )
 # Tables of the company's with rows of the reserved enterprise that hold for everybody who has none.
 FOR_EVERYBODY = ("notify.notification_retry_policy", "notify.notification_retention")
@@ -56,6 +57,8 @@ OF_EACH = (
         "'bulk', 5, interval '1 s', interval '9 s'",
     ),
     ("notification_retention", "content_days, history_days, notification_days", "9, 9, 9"),
+    ("notification_enterprise_limit", "recipients_per_minute, burst", "9, 9"),
+    ("notification_enterprise_state", "allowance, refilled_at", "9, notify.now()"),
 )
 
 
@@ -426,6 +429,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "longest_delay": "2 s",
     },
     "notify.notification_retention": {"content_days": 3, "history_days": 3, "notification_days": 3},
+    "notify.notification_enterprise_limit": {"recipients_per_minute": 3, "burst": 3},
     "notify.notification_critical_workflow": {"workflow_id": UUID(int=9)},
     "notify.notification_target_limit": {"target": "new", "tokens_per_second": 1, "burst": 1},
     "notify.login_enterprise": {"login": "new"},
@@ -444,7 +448,9 @@ def test_insert_adds_what_was_decided(connection: Connection, login: Login, cont
         else:
             # A and B have a target and settings already; the unknown enterprise has none
             for enterprise in (
-                (UUID(int=9), SHARED) if name.endswith(("target", "setting", "retention")) else (A, B, SHARED)
+                (UUID(int=9), SHARED)
+                if name.endswith(("target", "setting", "retention", "enterprise_limit"))
+                else (A, B, SHARED)
             ):
                 row: dict[str, Any] = {"enterprise_id": enterprise}
                 if name == "notify.ent_notification_workflow" and enterprise == SHARED:
