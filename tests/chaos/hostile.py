@@ -77,7 +77,9 @@ class Hostile:
         return f"http://127.0.0.1:{self.port}"
 
     async def listen(self) -> None:
-        """Serve, on the port that it had before."""
+        """Serve, on the port that it had before; nothing to do when it was away twice and is back already."""
+        if self._listener is not None:
+            return
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
             lambda: Connection(self._draw, self._serve, self._open), "127.0.0.1", self.port, backlog=512

@@ -24,6 +24,9 @@ WEIGHTS = {
     "restart": 1,
     "away": 1,
     "hang": 1,
+    "pause": 2,
+    "limit": 1,
+    "replay": 1,
 }
 OF_A_WORKER = ("kill", "freeze", "nap", "drain", "mute")
 
@@ -86,5 +89,7 @@ def _duration(dice: random.Random, action: str) -> float:
         "swallow": (0.2, 1.0),
         "away": (0.5, 2.5),
         "hang": (1.0, 3.0),
+        "pause": (0.5, 4.0),
+        "limit": (1.0, 4.0),
     }.get(action, (0.0, 0.0))
     return dice.uniform(least, most)

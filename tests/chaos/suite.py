@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 from tests.chaos.fleet import Member
 from tests.chaos.hostile import LATEST, RATES, Hostile
-from tests.chaos.load import OWN_TARGETS, Load, prepare
+from tests.chaos.load import ENTERPRISES, OWN_TARGETS, Load, prepare
 from tests.chaos.mutations import mutate
 from tests.chaos.plan import LEASE, TIMEOUT, WEIGHTS, WORKERS, Step, make_plan
 from tests.chaos.proxy import Proxy
@@ -43,6 +44,19 @@ select notification_id, number, due_at - now(), error_details
 from notify.notification_delivery
 where due_at > now() + interval '310 seconds'
 """
+# What an operator holds back, by the number of the step.
+PAUSES = (
+    ("LANE", "normal"),
+    ("TARGET", "own-c"),
+    ("ENTERPRISE", "aaaaaaaa-0000-4000-8000-00000000000a"),
+    ("WORKFLOW", "greeting"),
+)
+LIMIT = """
+insert into notify.notification_target_limit (target, tokens_per_second, burst) values ('default', 200, 200);
+insert into notify.notification_enterprise_limit (enterprise_id, recipients_per_minute, burst)
+values ('aaaaaaaa-0000-4000-8000-00000000000a', 6000, 100)
+"""
+UNLIMITED = "delete from notify.notification_target_limit; delete from notify.notification_enterprise_limit"
 
 
 @dataclass(frozen=True)
@@ -219,6 +233,29 @@ class Chaos:
     def _hang(self, step: Step) -> None:
         self.stage.soon(lambda: self.stage.hostile.hang(step.seconds))
 
+    def _operate(self, statement: str, *parameters: object, enterprise: UUID | None = None) -> None:
+        """Do as an admin; what fails, because the server is away or it was done before, is not repeated."""
+        with suppress(psycopg.Error), psycopg.connect(self.database.url("test_admin")) as connection:
+            if enterprise is not None:
+                connection.execute("select notify.set_enterprise(%s)", [enterprise])
+            connection.execute(statement.encode(), parameters or None)
+
+    def _pause(self, step: Step) -> None:
+        """Hold something back for a while."""
+        kind, name = PAUSES[int(step.at * 10) % len(PAUSES)]
+        self._operate("select notify.pause(%s, %s, 'chaos')", kind, name)
+        self._after(step, lambda: self._operate("select notify.resume(%s, %s)", kind, name))
+
+    def _limit(self, step: Step) -> None:
+        """Limit the shared target and an enterprise for a while."""
+        self._operate(LIMIT)
+        self._after(step, lambda: self._operate(UNLIMITED))
+
+    def _replay(self, step: Step) -> None:
+        """Try again what Novu refused: it refuses it again."""
+        for enterprise in ENTERPRISES:
+            self._operate("select notify.replay(p_error_code => 'novu_refused')", enterprise=enterprise)
+
     # --- looking, and the end
 
     def _look(self, seconds: float) -> None:
@@ -244,6 +281,8 @@ class Chaos:
         time.sleep(SETTLED)
         end = time.monotonic() + self.options.patience
         with self.database.cluster.admin(self.database.name) as connection:
+            connection.execute("delete from notify.notification_pause")
+            connection.execute(UNLIMITED.encode())
             if overlong := connection.execute(OVERLONG).fetchall():
                 self.found.append(f"{len(overlong)} deliveries wait longer than any backoff, such as {overlong[0]}")
             connection.execute("update notify.notification_delivery set due_at = now() where due_at > now()")
