@@ -78,6 +78,8 @@ grant select (
   processed_at,
   retracted_at,
   retraction_reason,
+  correction_ids,
+  corrects_id,
   error_details,
   created_at
 ) on notify.ent_notification to notify_analyst, notify_analyst_all, notify_admin;
@@ -127,5 +129,8 @@ comment on column notify.ent_notification.transaction_id is 'Novu''s transaction
 comment on column notify.ent_notification.processed_at is 'When it became SENT or FAILED.';
 comment on column notify.ent_notification.retracted_at is 'When it was retracted.';
 comment on column notify.ent_notification.retraction_reason is 'Why it was retracted.';
+comment on column notify.ent_notification.correction is 'What those are told whom it reached before it was retracted: {"workflow_key", "payload", "name", "priority"}.';
+comment on column notify.ent_notification.correction_ids is 'The notifications that told them, in the order in which they were made: a second one for whom a worker had in hand at the time.';
+comment on column notify.ent_notification.corrects_id is 'The retracted notification that it corrects.';
 comment on column notify.ent_notification.error_details is 'Why it failed: code, message, and what more is known; counts of its deliveries.';
 comment on column notify.ent_notification.created_at is 'When it was inserted: the creation event of its history.';

@@ -59,6 +59,8 @@ comment on column notify.notification_delivery.enterprise_id is 'Whose it is.';
 comment on column notify.notification_delivery.notification_id is 'The notification.';
 comment on column notify.notification_delivery.number is 'Counts from 1 within the notification.';
 comment on column notify.notification_delivery.transaction_id is 'Novu''s transactionId: the same at every attempt, so that Novu drops a duplicate.';
+comment on column notify.notification_delivery.target is 'The Novu environment to which its last attempt went, where that is the enterprise''s own; null: the default one.';
+comment on column notify.notification_delivery.doubtful_ids is 'The transactionIds that Novu may have taken without our knowing, since an answer never came; null: none.';
 comment on column notify.notification_delivery.lane is 'critical, normal or bulk.';
 comment on column notify.notification_delivery.recipients is 'Its recipients, 1 to 100.';
 comment on column notify.notification_delivery.recipient_count is 'How many recipients it has.';

@@ -1,4 +1,4 @@
--- The complete requests of a rendered claim, each for the enterprise's own target or the default one. Those for one target go out in
+-- The complete requests of a rendered claim, each for the target that was noted when it was claimed: the enterprise's own or the default one. Those for one target go out in
 -- bulks of at most 100 events and about 2 MB, but for one that is to go alone, and for fewer events than a bulk costs tokens. A POST may start during the first two thirds of the lease; the last third is for its answer.
 create or replace function engine.build_requests(p_claim notify.notification_claim)
 returns table (
@@ -23,7 +23,7 @@ begin
   with ready as materialized (
     select
       d.enterprise_id, d.notification_id, d.number, d.attempt,
-      d.is_alone, coalesce(t.target, 'default') as target,
+      d.is_alone, coalesce(d.target, 'default') as target,
       engine.build_body(
         notify.novu_workflow_id(w.enterprise_id, w.workflow_key),
         d.enterprise_id, d.recipients, coalesce(t.has_plain_ids, false), d.transaction_id, c.content::text, n.overrides
@@ -35,7 +35,7 @@ begin
     inner join notify.notification_content as c
       on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
     inner join notify.ent_notification_workflow as w on c.workflow_enterprise_id = w.enterprise_id and c.workflow_id = w.id
-    left join notify.notification_target as t on d.enterprise_id = t.enterprise_id
+    left join notify.notification_target as t on d.enterprise_id = t.enterprise_id and d.target = t.target
     where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'
   ),
   part as (

@@ -1,6 +1,6 @@
 -- Takes leases: pops work of one lane, counts the attempt and writes the claim. Committed before anything is rendered, so that a
--- rendering which kills its backend is found out. Called by a worker, with worker_v1.render after it in the same message. On the bulk
--- lane what Novu must be told of workflows comes first: it is little, and a newsletter may keep that lane busy for hours.
+-- rendering which kills its backend is found out. Called by a worker, with worker_v1.render after it in the same message. Errands come
+-- with the deliveries: they are few, and neither waits for the other, whatever keeps the lane busy for hours.
 -- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.claim(
   p_worker text,
@@ -20,28 +20,25 @@ as $$
 declare
   v_now timestamptz := notify.now();
   v_claim_id bigint;
-  v_syncs integer;
+  v_errands integer;
   v_keys engine.delivery_key[];
   v_is_held boolean := engine.is_anything_held();
 begin
   perform engine.check_isolation();
   perform engine.check_claim(p_worker, p_lane, p_max, p_lease);
-  if p_lane = 'bulk' then
-    v_syncs := engine.claim_syncs(p_worker, p_lease);
-    if v_syncs > 0 then
-      perform engine.end_idleness(p_worker, p_lane);
-      return v_syncs;
-    end if;
+  v_errands := engine.claim_errands(p_worker, p_lane, p_lease, v_is_held);
+  if v_errands > 0 then
+    perform engine.end_idleness(p_worker, p_lane);
   end if;
   if v_is_held and exists (select from notify.notification_pause as p where p.kind = 'LANE' and p.name = p_lane) then
-    return 0;
+    return v_errands;
   end if;
   v_claim_id := nextval('notify.notification_claim_claim_id_seq');
   -- a bounded number of rounds: what is held back or finished by now may be much
   for v_round in 1..50 loop
     v_keys := engine.take_deliveries(p_lane, p_max);
     if cardinality(v_keys) = 0 then
-      return 0;
+      return v_errands;
     end if;
     if v_is_held then
       v_keys := engine.hold_back(p_lane, v_keys);
@@ -50,17 +47,17 @@ begin
     exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now, or held back
   end loop;
   if cardinality(v_keys) = 0 then
-    return 0;
+    return v_errands;
   end if;
 
   perform engine.end_idleness(p_worker, p_lane);
   insert into notify.notification_claim (claim_id, worker, lane, claimed_at, leased_until, open_count, keys)
   values (v_claim_id, p_worker, p_lane, v_now, v_now + p_lease, cardinality(v_keys), v_keys);
-  return cardinality(v_keys);
+  return v_errands + cardinality(v_keys);
 end
 $$;
 
 alter function worker_v1.claim(text, text, integer, interval) owner to notify_engine;
 grant execute on function worker_v1.claim(text, text, integer, interval) to notify_worker;
 comment on function worker_v1.claim(text, text, integer, interval) is
-'Leases about p_max deliveries of a lane to a worker (or, on the bulk lane, requests about workflows) and returns how many; 0: nothing to do. Commit it before calling worker_v1.render.';
+'Leases about p_max deliveries of a lane to a worker, and with them some errands (cancellations; on the bulk lane, requests about workflows), and returns how many; 0: nothing to do. Commit it before calling worker_v1.render.';

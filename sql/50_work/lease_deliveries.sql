@@ -1,4 +1,4 @@
--- Gives deliveries to a claim and counts the attempt; returns those that were still to be had. A hint may point at what is
+-- Gives deliveries to a claim, counts the attempt and notes the target that it goes to; returns those that were still to be had. A hint may point at what is
 -- finished by now, such as a retracted notification. What somebody else has locked (a retraction that is not committed) is not
 -- waited for: it gets a new hint, a second later.
 create or replace function engine.lease_deliveries(p_claim_id bigint, p_lane text, p_keys engine.delivery_key[])
@@ -21,7 +21,10 @@ begin
   ),
   taken as (
     update notify.notification_delivery as d
-    set claim_id = p_claim_id, attempt = d.attempt + 1
+    set
+      claim_id = p_claim_id,
+      attempt = d.attempt + 1,
+      target = (select t.target from notify.notification_target as t where t.enterprise_id = d.enterprise_id)
     from locked as l
     where
       d.enterprise_id = l.enterprise_id

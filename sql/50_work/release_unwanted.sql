@@ -6,23 +6,33 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_retracted engine.delivery_key[];
   v_expired engine.notification_key[];
   v_faults jsonb[];
 begin
-  update notify.notification_delivery as d
-  set
-    claim_id = null,
-    delivery_status = case n.notification_status when 'PENDING' then 'OPEN' else 'RETRACTED' end,
-    due_at = case n.notification_status when 'PENDING' then notify.now() end,
-    finished_at = case n.notification_status when 'PENDING' then null else notify.now() end
-  from unnest(p_claim.keys) as k
-  inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
-  where
-    d.enterprise_id = k.enterprise_id
-    and d.notification_id = k.notification_id
-    and d.number = k.number
-    and d.claim_id = p_claim.claim_id
-    and n.notification_status in ('PENDING', 'RETRACTED');
+  with released as (
+    update notify.notification_delivery as d
+    set
+      claim_id = null,
+      delivery_status = case n.notification_status when 'PENDING' then 'OPEN' else 'RETRACTED' end,
+      due_at = case n.notification_status when 'PENDING' then notify.now() end,
+      finished_at = case n.notification_status when 'PENDING' then null else notify.now() end
+    from unnest(p_claim.keys) as k
+    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+    where
+      d.enterprise_id = k.enterprise_id
+      and d.notification_id = k.notification_id
+      and d.number = k.number
+      and d.claim_id = p_claim.claim_id
+      and n.notification_status in ('PENDING', 'RETRACTED')
+    returning d.enterprise_id, d.notification_id, d.number, d.delivery_status
+  )
+  select array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) into v_retracted
+  from released as r
+  where r.delivery_status = 'RETRACTED';
+  if v_retracted is not null then
+    perform engine.follow_retractions(v_retracted); -- an earlier attempt may have reached Novu
+  end if;
 
   select
     array_agg((n.enterprise_id, n.id)::engine.notification_key),

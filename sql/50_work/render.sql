@@ -36,7 +36,8 @@ begin
   limit 1
   for update;
   if not found or v_claim.rendered_at is not null then
-    return query select * from engine.build_sync_requests(p_worker);
+    perform engine.take_tokens(p_worker, null);
+    return query select * from engine.build_errands(p_worker);
     return;
   end if;
   begin
@@ -52,7 +53,7 @@ begin
         perform engine.set_apart(v_claim, sqlstate); -- one of them can't be rendered at all: find it
   end;
   perform engine.release_unwanted(v_claim);
-  perform engine.take_tokens(v_claim);
+  perform engine.take_tokens(p_worker, v_claim);
   return query select * from engine.build_requests(v_claim);
   get diagnostics v_count = row_count;
   if v_count = 0 then
@@ -62,6 +63,7 @@ begin
     set rendered_at = notify.now(), open_count = v_count
     where c.claim_id = v_claim.claim_id;
   end if;
+  return query select * from engine.build_errands(p_worker);
 end
 $$;
 

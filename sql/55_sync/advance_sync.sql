@@ -28,7 +28,7 @@ begin
     p_sync.failure_count := p_sync.failure_count + 1;
     p_sync.error_details := v_details;
     p_sync.due_at := notify.now() + engine.everybodys_retry_delay(
-      v_verdict, p_sync.failure_count, make_interval(secs => (p_result ->> 'retry_after')::double precision)
+      v_verdict, p_sync.failure_count, make_interval(secs => (p_result ->> 'retry_after')::double precision), 'normal'
     );
     return p_sync;
   elsif v_verdict = 'REFUSED' then

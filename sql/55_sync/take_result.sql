@@ -20,7 +20,7 @@ begin
     return engine.settle_sync(p_sync, 'wrong_identifier', p_sync.error_details ->> 'message');
   elsif p_sync.step = 'REMOVE' then
     p_sync.step := 'LOOK';
-    p_sync.due_at := notify.now() + engine.everybodys_retry_delay('RETRY', p_sync.failure_count, null);
+    p_sync.due_at := notify.now() + engine.everybodys_retry_delay('RETRY', p_sync.failure_count, null, 'normal');
     return p_sync;
   elsif p_sync.step = 'CREATE' and p_workflow ->> 'workflowId' <> v_wanted_id then
     p_sync.step := 'REMOVE';

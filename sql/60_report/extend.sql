@@ -8,13 +8,13 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  c_syncs constant jsonpath := '$[*] ? (@.request_id starts with "sync/")';
+  c_errands constant jsonpath := '$[*] ? (@.request_id like_regex "^[a-z]+/")'; -- no enterprise's id is
   v_held text[];
 begin
   perform engine.check_claim(p_worker, 'normal', 1, p_lease);
-  if jsonb_path_exists(p_requests, c_syncs) then
-    return query select * from engine.extend_syncs(p_worker, jsonb_path_query_array(p_requests, c_syncs), p_lease);
-    p_requests := jsonb_path_query_array(p_requests, '$[*] ? (!(@.request_id starts with "sync/"))');
+  if jsonb_path_exists(p_requests, c_errands) then
+    return query select * from engine.extend_errands(p_worker, jsonb_path_query_array(p_requests, c_errands), p_lease);
+    p_requests := jsonb_path_query_array(p_requests, '$[*] ? (!(@.request_id like_regex "^[a-z]+/"))');
   end if;
   with held as (
     select q.request ->> 'request_id' as request_id, c.claim_id

@@ -1,8 +1,16 @@
 -- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
 -- changes nothing and is not returned: the fence. How often and how soon it is tried again is notification_retry_policy's. Only those of p_locked, whose notifications the caller
--- has locked; null: all of them.
+-- has locked; null: all of them. is_retracted: the notification was retracted meanwhile.
+drop function if exists engine.record_answers(engine.answer[], engine.delivery_key[]); -- it returned less
 create or replace function engine.record_answers(p_answers engine.answer[], p_locked engine.delivery_key[])
-returns table (enterprise_id uuid, notification_id uuid, number integer, claim_id bigint, outcome text)
+returns table (
+  enterprise_id uuid,
+  notification_id uuid,
+  number integer,
+  claim_id bigint,
+  outcome text,
+  is_retracted boolean
+)
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -59,6 +67,10 @@ begin
     end,
     failure_count = c.failures,
     is_alone = d.is_alone or c.verdict = 'SPLIT',
+    doubtful_ids = case
+      when c.verdict = 'AMBIGUOUS' then array_append(array_remove(d.doubtful_ids, d.transaction_id), d.transaction_id)
+      else d.doubtful_ids
+    end,
     http_status = coalesce(c.http_status, d.http_status),
     latency_ms = coalesce(c.latency_ms, d.latency_ms),
     error_details = case when c.status <> 'SENT' then coalesce(c.error_details, d.error_details) end,
@@ -68,7 +80,9 @@ begin
     d.enterprise_id = c.enterprise_id
     and d.notification_id = c.notification_id
     and d.number = c.number
-  returning d.enterprise_id, d.notification_id, d.number, c.claim_id, case c.status when 'OPEN' then 'RETRY' else c.status end;
+  returning
+    d.enterprise_id, d.notification_id, d.number, c.claim_id,
+    case c.status when 'OPEN' then 'RETRY' else c.status end, c.notification_status = 'RETRACTED';
 end
 $$;
 

@@ -13,16 +13,16 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  c_syncs constant jsonpath := '$[*] ? (@.requests[0].request_id starts with "sync/")';
+  c_errands constant jsonpath := '$[*] ? (@.requests[0].request_id like_regex "^[a-z]+/")'; -- no enterprise's id is
   v_answers engine.answer[];
   v_asked engine.delivery_key[];
   v_keys engine.delivery_key[];
   v_recorded record;
 begin
   perform engine.check_isolation();
-  if jsonb_path_exists(p_results, c_syncs) then
-    return query select * from engine.report_syncs(jsonb_path_query_array(p_results, c_syncs));
-    p_results := jsonb_path_query_array(p_results, '$[*] ? (!(@.requests[0].request_id starts with "sync/"))');
+  if jsonb_path_exists(p_results, c_errands) then
+    return query select * from engine.report_errands(jsonb_path_query_array(p_results, c_errands));
+    p_results := jsonb_path_query_array(p_results, '$[*] ? (!(@.requests[0].request_id like_regex "^[a-z]+/"))');
   end if;
   v_answers := engine.await_workflows(engine.read_results(p_results));
   if v_answers is null then
@@ -34,11 +34,15 @@ begin
     jsonb_object_agg(engine.request_id(r.enterprise_id, r.notification_id, r.number), r.outcome) as outcomes,
     array_agg((r.enterprise_id, r.notification_id)::engine.notification_key)
       filter (where r.outcome in ('SENT', 'FAILED')) as closed,
+    array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) filter (where r.is_retracted) as retracted,
     array_agg(r.claim_id) as claim_ids
   into v_recorded
   from engine.record_answers(v_answers, nullif(v_keys, v_asked)) as r;
   if v_recorded.closed is not null then
     perform engine.finish_notifications('Novu', v_recorded.closed);
+  end if;
+  if v_recorded.retracted is not null then
+    perform engine.follow_retractions(v_recorded.retracted);
   end if;
   perform engine.release_claims(v_recorded.claim_ids);
   if v_keys <> v_asked then -- what is BUSY is reported again, and counts then
@@ -65,4 +69,4 @@ $$;
 alter function worker_v1.report(jsonb) owner to notify_engine;
 grant execute on function worker_v1.report(jsonb) to notify_worker;
 comment on function worker_v1.report(jsonb) is
-'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT (of a request about a workflow: DONE), RETRY, FAILED, RETRACTED, STALE (too late: nothing changed) or BUSY (report it again).';
+'Takes the facts of HTTP calls, an object a call: requests (request_id and attempt, in the order of the events), status, body, error {kind: connect, no_answer or not_sent; message}, retry_after in seconds, latency_ms. Returns what became of each: SENT (of an errand: DONE), RETRY, FAILED, RETRACTED, STALE (too late: nothing changed) or BUSY (report it again).';

@@ -51,6 +51,11 @@ begin
       delete from notify.notification_delivery as d
       using old as o
       where d.enterprise_id = o.enterprise_id and d.notification_id = o.id
+    ),
+    uncancelled as (
+      delete from notify.notification_cancellation as c
+      using old as o
+      where c.enterprise_id = o.enterprise_id and c.notification_id = o.id
     )
     delete from notify.ent_notification as n
     using old as o

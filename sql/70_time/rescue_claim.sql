@@ -1,5 +1,5 @@
 -- Takes back what a worker let run out. Rendered: its request may have reached Novu, so it goes out again under the same
--- transactionId. Not rendered: the rendering may have killed its backend, so each goes alone from now on, and after three such
+-- transactionId, or, where it was retracted meanwhile, is cancelled and corrected. Not rendered: the rendering may have killed its backend, so each goes alone from now on, and after three such
 -- strikes it is FAILED. The caller holds the locks of the claim and of its notifications.
 create or replace function engine.rescue_claim(p_claim notify.notification_claim) returns void
 language plpgsql
@@ -8,6 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_struck engine.notification_key[];
+  v_retracted engine.delivery_key[];
 begin
   with rescued as (
     update notify.notification_delivery as d
@@ -15,6 +16,11 @@ begin
       claim_id = null,
       strike_count = s.strikes,
       is_alone = d.is_alone or s.strikes > 0,
+      doubtful_ids = case
+        when p_claim.rendered_at is not null
+          then array_append(array_remove(d.doubtful_ids, d.transaction_id), d.transaction_id)
+        else d.doubtful_ids
+      end,
       delivery_status = case
         when s.strikes >= 3 then 'FAILED'
         when n.notification_status = 'RETRACTED' then 'RETRACTED'
@@ -39,13 +45,18 @@ begin
       and d.notification_id = k.notification_id
       and d.number = k.number
       and d.claim_id = p_claim.claim_id
-    returning d.enterprise_id, d.notification_id, d.delivery_status
+    returning d.enterprise_id, d.notification_id, d.number, d.delivery_status, n.notification_status
   )
-  select array_agg((r.enterprise_id, r.notification_id)::engine.notification_key) into v_struck
-  from rescued as r
-  where r.delivery_status = 'FAILED';
+  select
+    array_agg((r.enterprise_id, r.notification_id)::engine.notification_key) filter (where r.delivery_status = 'FAILED'),
+    array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) filter (where r.notification_status = 'RETRACTED')
+  into v_struck, v_retracted
+  from rescued as r;
   if v_struck is not null then
     perform engine.finish_notifications('tick', v_struck);
+  end if;
+  if v_retracted is not null then
+    perform engine.follow_retractions(v_retracted);
   end if;
   delete from notify.notification_claim as c where c.claim_id = p_claim.claim_id;
 end

@@ -33,7 +33,8 @@ select
     else d.last_error
   end as reason,
   n.error_details ->> 'code' as error_code,
-  n.is_test
+  n.is_test,
+  n.corrects_id
 from notify.ent_notification as n
 cross join lateral (
   select
@@ -81,3 +82,4 @@ comment on column notify.notification_overview.next_attempt_at is 'When the firs
 comment on column notify.notification_overview.reason is 'Why it failed or was retracted, or what went wrong at the last attempt.';
 comment on column notify.notification_overview.error_code is 'The reason as a word for programs, such as variable_missing.';
 comment on column notify.notification_overview.is_test is 'True for a test.';
+comment on column notify.notification_overview.corrects_id is 'The retracted notification that it corrects; null: it is no correction.';

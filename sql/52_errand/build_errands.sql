@@ -1,0 +1,26 @@
+-- The requests of the errands that this worker has just leased, of every kind, each once.
+create or replace function engine.build_errands(p_worker text)
+returns table (
+  request_id text,
+  kind text,
+  attempt integer,
+  target text,
+  batch text,
+  deadline double precision,
+  method text,
+  path text,
+  headers jsonb,
+  body text
+)
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query select * from engine.build_sync_requests(p_worker);
+  return query select * from engine.build_cancellation_requests(p_worker);
+end
+$$;
+
+alter function engine.build_errands(text) owner to notify_engine;
+comment on function engine.build_errands(text) is 'The requests of the errands that a worker has just leased.';
