@@ -219,6 +219,8 @@ class HandWorker:
                 for request in [r for r in requests if r["kind"] == "workflow"]:
                     status, body = self.novu.answer(request)
                     self.report([request], status, body=body)
+                for request in [r for r in requests if r["kind"] == "cancellation"]:
+                    self.report([request], 200, body={"data": False})
                 if deliveries := [r for r in requests if r["kind"] == "delivery"]:
                     count += len(deliveries)
                     self.report(deliveries)

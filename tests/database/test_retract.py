@@ -1,11 +1,16 @@
-"""Taking a notification back."""
+"""Taking a notification back: what waits stops, whatever its status."""
 
-from uuid import uuid4
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from threading import Thread
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
 
 RETRACT = "select notify.retract(%s, 'false alarm')"
 
@@ -19,6 +24,7 @@ def test_what_was_retracted_before_it_was_claimed_never_goes_out(database: Datab
         seen = status_of(database, made)
         assert (seen["notification_status"], seen["reason"]) == ("RETRACTED", "false alarm")
     assert hand_worker(database).deliver_all() == 0
+    assert rows(connection, "select notification_id from notify.notification_cancellation") == []
 
 
 def test_what_was_retracted_between_claim_and_render_is_not_rendered(database: Database) -> None:
@@ -48,15 +54,21 @@ def test_a_report_after_a_retraction_updates_the_delivery_and_not_the_status(dat
     assert status_of(database, waiting)["open_count"] == 0
 
 
-def test_what_was_sent_can_not_be_taken_back_and_the_error_says_so(database: Database) -> None:
+def test_what_was_sent_or_failed_is_retracted_and_the_history_says_from_what(database: Database) -> None:
     add_workflow(database)
     connection = platform(database)
-    made = insert(connection)
+    sent, failed = insert(connection), insert(connection, channels=["SMS"])
     hand_worker(database).deliver_all()
-    with pytest.raises(psycopg.Error) as refused:
+    for made, before in ((sent, "SENT"), (failed, "FAILED")):
         connection.execute(RETRACT, [made])
-    assert refused.value.sqlstate == "XN203"
-    assert status_of(database, made)["notification_status"] == "SENT"
+        seen = one(
+            connection,
+            "select from_status, actor, reason from notify.notification_history"
+            " where notification_id = %s and to_status = 'RETRACTED'",
+            made,
+        )
+        assert seen == {"from_status": before, "actor": "test_platform", "reason": "false alarm"}
+        assert status_of(database, made)["notification_status"] == "RETRACTED"
 
 
 def test_retracting_twice_is_retracting_once(database: Database) -> None:
@@ -88,3 +100,60 @@ def test_a_claim_looks_past_what_was_retracted(database: Database) -> None:
         connection.execute(RETRACT, [insert(connection)])
     insert(connection)
     assert hand_worker(database).claim("critical") == 1
+
+
+def test_two_retractions_at_once_are_one(database: Database) -> None:
+    add_workflow(database)
+    made = insert(platform(database))
+    hand_worker(database).deliver_all()
+    first, second = platform(database), platform(database)
+    query = "select notify.retract(%s, 'x', correction => '{\"workflow_key\": \"greeting\", \"payload\": {}}') as id"
+    ids: list[UUID | None] = []
+    with first.transaction():
+        ids.append(one(first, query, made)["id"])
+        other = Thread(target=lambda: ids.append(one(second, query, made)["id"]))
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join(10)
+    assert ids[0] is not None
+    assert ids == [ids[0]] * 2
+    assert one(database.connect(), "select count(*) as n from notify.notification_cancellation")["n"] == 1
+
+
+def test_a_retraction_that_can_not_see_a_report_fails_and_is_run_again(database: Database) -> None:
+    """Under REPEATABLE READ a delivery that was reported since would look as if a worker had it in hand."""
+    add_workflow(database)
+    made = insert(platform(database), recipients=[uuid4() for _ in range(150)])
+    worker = hand_worker(database)
+    first, _second = worker.take()
+    connection = platform(database)
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+
+    def retract(meanwhile: partial[object]) -> None:
+        with connection.transaction():
+            connection.execute("select 1 from notify.ent_notification limit 1")
+            meanwhile()
+            connection.execute(RETRACT, [made])
+
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        retract(partial(worker.report, [first]))
+    retract(partial(int))
+    cancelled = "select transaction_id from notify.notification_cancellation"
+    assert len(rows(connection, cancelled)) == 1
+
+
+def test_pruning_takes_cancellations_with_their_notification(database: Database) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    made = insert(connection)
+    worker = hand_worker(database)
+    worker.deliver_all()
+    connection.execute(RETRACT, [made])
+    worker.deliver_all()
+    assert one(database.connect(), "select count(*) as n from notify.notification_cancellation")["n"] == 1
+    with suppress(psycopg.errors.NoData):
+        database.shift_clock(timedelta(days=400))
+    worker.tick()
+    assert rows(database.connect(), "select id from notify.ent_notification") == []
+    assert one(database.connect(), "select count(*) as n from notify.notification_cancellation")["n"] == 0
