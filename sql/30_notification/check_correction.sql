@@ -3,7 +3,6 @@
 create or replace function notify.check_correction(p_correction jsonb) returns void
 language plpgsql
 immutable
-strict
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -29,7 +28,7 @@ begin
       and coalesce(p_correction ->> 'priority', '') not in ('CRITICAL', 'HIGH', 'NORMAL', 'LOW')
       then 'priority is none of CRITICAL, HIGH, NORMAL and LOW'
   end;
-  if v_problem is not null then
+  if p_correction is not null and v_problem is not null then
     raise exception using
       errcode = 'XN205',
       message = 'the correction can''t be sent: ' || v_problem,

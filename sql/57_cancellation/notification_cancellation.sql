@@ -53,7 +53,7 @@ grant select (
   error_details,
   finished_at
 ) on notify.notification_cancellation to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
-grant select (target) on notify.notification_cancellation to notify_admin;
+grant select (target, claimed_by, is_handed_over) on notify.notification_cancellation to notify_admin;
 
 comment on table notify.notification_cancellation is 'What Novu is asked to stop after a retraction: a row for each event that it took or may have taken.';
 comment on column notify.notification_cancellation.enterprise_id is 'Whose it is.';

@@ -18,14 +18,14 @@ select
   c.last_error,
   n.correction_ids
 from notify.ent_notification as n
-cross join lateral (
+inner join lateral (
   select
     count(*) filter (where w.delivery_status = 'SENT') as sent_count,
     count(*) filter (where w.delivery_status = 'OPEN') as open_count
   from notify.notification_delivery as w
   where w.enterprise_id = n.enterprise_id and w.notification_id = n.id
-) as d
-cross join lateral (
+) as d on true
+inner join lateral (
   select
     count(*) as cancellation_count,
     count(*) filter (where w.cancellation_status = 'STOPPED') as stopped_count,
@@ -36,7 +36,7 @@ cross join lateral (
     max(w.error_details ->> 'message') as last_error
   from notify.notification_cancellation as w
   where w.enterprise_id = n.enterprise_id and w.notification_id = n.id
-) as c
+) as c on true
 where n.notification_status = 'RETRACTED';
 
 alter view notify.notification_retractions owner to notify_owner;

@@ -42,8 +42,8 @@ def cancellations(database: Database) -> list[Row]:
     return rows(
         database.connect("test_admin"),
         "select *, due_at - notify.now() as wait from"
-        " (select enterprise_id, notification_id, transaction_id::text, number, lane, target, cancellation_status, due_at,"
-        " attempt, failure_count, http_status, error_details, finished_at from notify.notification_cancellation) as c"
+        " (select notification_id, transaction_id::text, number, lane, target, cancellation_status, due_at, attempt,"
+        " failure_count, http_status, error_details, finished_at from notify.notification_cancellation) as c"
         " order by number, transaction_id",
     )
 
@@ -351,7 +351,9 @@ def test_each_costs_a_token_of_its_target(database: Database, worker: HandWorker
     assert asked(worker) == []
     database.shift_clock(timedelta(seconds=10))
     with database.cluster.admin(database.name) as connection:
-        connection.execute("update notify.notification_target_state set refilled_at = refilled_at - interval '1 minute'")
+        connection.execute(
+            "update notify.notification_target_state set refilled_at = refilled_at - interval '1 minute'"
+        )
     assert len(asked(worker)) == 2
     left = rows(database.connect(), "select tokens from notify.notification_target_state")
     assert left[0]["tokens"] < 1

@@ -212,9 +212,9 @@ def test_a_correction_that_failed_can_be_replaced_and_is_never_sent_itself(
     assert right not in (wrong, None)
     assert status_of(database, wrong)["notification_status"] == "RETRACTED"
     assert sorted(next(row["recipients"] for row in corrections(database) if row["id"] == right)) == recipients
-    assert one(connection, "select correction_ids from notify.notification_retractions where notification_id = %s", made)[
-        "correction_ids"
-    ] == [right]
+    assert one(
+        connection, "select correction_ids from notify.notification_retractions where notification_id = %s", made
+    )["correction_ids"] == [right]
 
 
 def test_a_correction_can_be_corrected(database: Database, worker: HandWorker) -> None:

@@ -126,9 +126,9 @@ TABLES = {
         "tenant",
         shown="enterprise_id id name workflow_key workflow_version priority channels rendered_channels tags building"
         " time_zone locale is_drill is_test scheduled_for expires_at notification_status transaction_id rendered_at"
-        " processed_at retracted_at retraction_reason error_details created_at",
+        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details created_at",
         shown_to=READERS,
-        hidden="workflow_enterprise_id workflow_id rule_id payload recipients overrides idempotency_key",
+        hidden="workflow_enterprise_id workflow_id rule_id payload recipients overrides idempotency_key correction",
         hidden_shown_to=("notify_platform",),
         insert={"notify_platform": _NOTIFICATION},
     ),
@@ -137,7 +137,15 @@ TABLES = {
         shown="enterprise_id notification_id number transaction_id lane recipient_count delivery_status due_at attempt"
         " failure_count http_status latency_ms error_details finished_at",
         shown_to=READERS,
-        hidden="recipients claim_id strike_count is_alone",
+        hidden="recipients claim_id strike_count is_alone target doubtful_ids",
+    ),
+    "notify.notification_cancellation": Table(
+        "tenant",
+        shown="enterprise_id notification_id transaction_id number lane cancellation_status requested_at due_at attempt"
+        " failure_count http_status error_details finished_at",
+        shown_to=READERS,
+        hidden="target claimed_by is_handed_over",
+        hidden_shown_to=("notify_admin",),
     ),
     "notify.notification_content": Table(
         "tenant",
@@ -307,7 +315,13 @@ TABLES = {
         shown="enterprise_id notification_id name workflow_key workflow_version priority building is_drill tags"
         " notification_status channels created_at scheduled_for expires_at rendered_at final_at age lane"
         " recipient_count delivery_count sent_count failed_count open_count attempts next_attempt_at reason error_code"
-        " is_test",
+        " is_test corrects_id",
+        shown_to=READERS,
+    ),
+    "notify.notification_retractions": Table(
+        "tenant",
+        shown="enterprise_id notification_id workflow_key retracted_at reason sent_count open_count cancellation_count"
+        " stopped_count nothing_to_stop_count given_up_count waiting_count next_attempt_at last_error correction_ids",
         shown_to=READERS,
     ),
     "notify.notification_counts": Table(
@@ -386,6 +400,9 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     # called by other functions and by triggers only
     "notify.add_version": _NOBODY,
     "notify.bundle_workflow": _NOBODY,
+    "notify.check_correction": _NOBODY,
+    "notify.follow_retraction": _NOBODY,
+    "notify.replace_correction": _NOBODY,
     "notify.check_context": _NOBODY,
     "notify.check_text": _NOBODY,
     "notify.check_time_zone": _NOBODY,

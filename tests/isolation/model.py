@@ -35,7 +35,8 @@ class Login:
 
 @dataclass(frozen=True)
 class Notification:
-    """A notification; `content` is what was rendered, `in_hand` that a worker has its delivery.
+    """A notification; `content` is what was rendered, `in_hand` that a worker has its delivery. `cancellation`: none,
+    or open until a worker has got its request.
 
     What is critical is `queued` until the worker comes for it, even if it is retracted meanwhile.
     """
@@ -48,6 +49,8 @@ class Notification:
     content: str | None = None
     in_hand: bool = False
     queued: bool = False
+    is_critical: bool = False
+    cancellation: Literal["none", "open", "asked"] = "none"
 
     @property
     def is_open(self) -> bool:
@@ -247,6 +250,10 @@ LOOKS = {
         "enterprise_id::text, notification_id::text, from_status, to_status, actor",
         "notify.notification_history",
     ),
+    "retractions": (
+        "enterprise_id::text, notification_id::text, cancellation_count::text",
+        "notify.notification_retractions",
+    ),
     "lanes": (
         "sum(waiting_count + scheduled_count + queued_count + claimed_count)::text",
         "notify.lane_status",
@@ -269,11 +276,13 @@ LOOKS = {
     ),
 }
 SHOWN = {
-    "notify_platform": ("overview", "counts", "content", "history", "lanes", "workflow"),
+    "notify_platform": ("overview", "counts", "content", "history", "retractions", "lanes", "workflow"),
     "notify_manager": ("workflow", "template", "version", "audit"),
-    "notify_admin": ("overview", "counts", "history", "lanes", "workflow", "template", "version", "audit"),
-    "notify_analyst": ("overview", "counts", "history", "lanes"),
-    "notify_analyst_all": ("overview", "counts", "history", "lanes"),
+    "notify_admin": (
+        *("overview", "counts", "history", "retractions", "lanes", "workflow", "template", "version", "audit"),
+    ),
+    "notify_analyst": ("overview", "counts", "history", "retractions", "lanes"),
+    "notify_analyst_all": ("overview", "counts", "history", "retractions", "lanes"),
 }
 STATEMENTS = {
     role: " union all ".join(
@@ -314,6 +323,8 @@ def described(row: Any) -> Iterator[tuple[str | None, ...]]:
     match row:
         case Notification():
             yield "overview", str(row.id), row.name, row.key, row.status
+            if row.status == "RETRACTED":
+                yield "retractions", str(row.id), str(int(row.cancellation != "none"))
             if row.content is not None:
                 yield "content", str(row.id), row.content
         case Workflow():

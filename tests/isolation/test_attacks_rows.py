@@ -12,6 +12,9 @@ from tests.support import SHARED, add_template, add_workflow, hand_worker, inser
 INTEGRATIONS = ["test_bound_platform", "test_platform"]
 
 
+RETRACT = """select notify.retract(%s, 'a guess', '{"workflow_key": "greeting", "payload": {"name": "x"}}')"""
+
+
 def id_of(database: Database, table: str, enterprise: UUID) -> UUID:
     query = f"select id from notify.{table} where enterprise_id = %s order by id limit 1"
     return UUID(str(value(database.connect(), query, enterprise)))
@@ -19,10 +22,10 @@ def id_of(database: Database, table: str, enterprise: UUID) -> UUID:
 
 def untouched(database: Database, enterprise: UUID = B) -> list[Any]:
     """All that an enterprise has, as it stands."""
-    tables = ("ent_notification", "notification_delivery", "ent_notification_workflow", "ent_notification_template")
+    tables = ("ent_notification", "notification_delivery", "notification_cancellation")
     return [
         rows(database.connect(), f"select * from notify.{table} where enterprise_id = %s order by 2, 3", enterprise)
-        for table in tables
+        for table in (*tables, "ent_notification_workflow", "ent_notification_template")
     ]
 
 
@@ -47,18 +50,23 @@ def test_a_notifications_id_that_another_has(settled: Database, login: str) -> N
     connection, before = attacker(settled, login), untouched(settled)
     other = id_of(settled, "ent_notification", B)
     assert insert(connection, id=other, idempotency_key=MARK[B]) == other
-    connection.execute("select notify.retract(%s, 'mine')", [other])
+    connection.execute(RETRACT, [other])
     assert untouched(settled) == before
+
+
+@pytest.mark.parametrize("login", INTEGRATIONS)
+@pytest.mark.parametrize("status", ["PENDING", "SENT"])
+def test_retracting_what_is_anothers(settled: Database, login: str, status: str) -> None:
+    """The answer is the same as for an id that nobody has, and nothing is cancelled or corrected."""
+    connection, before = attacker(settled, login), untouched(settled)
+    query = "select id from notify.ent_notification where notification_status = %s and enterprise_id = %s"
+    theirs = value(settled.connect(), query, status, B)
     with refused("XN202") as unknown:
-        connection.execute("select notify.retract(%s, 'a guess')", [nobody := uuid4()])
+        connection.execute(RETRACT, [nobody := uuid4()])
     with refused("XN202") as others:
-        connection.execute("select notify.retract(%s, 'a guess')", [waiting(settled, B)])
-    assert str(others.value).replace(str(waiting(settled, B)), "") == str(unknown.value).replace(str(nobody), "")
-
-
-def waiting(database: Database, enterprise: UUID) -> UUID:
-    query = "select id from notify.ent_notification where notification_status = 'PENDING' and enterprise_id = %s"
-    return UUID(str(value(database.connect(), query, enterprise)))
+        connection.execute(RETRACT, [theirs])
+    assert str(others.value).replace(str(theirs), "") == str(unknown.value).replace(str(nobody), "")
+    assert untouched(settled) == before
 
 
 @pytest.mark.parametrize("login", INTEGRATIONS)

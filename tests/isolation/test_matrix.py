@@ -95,13 +95,16 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
                 database.bind(login.name, enterprise)
         for enterprise in (SHARED, A, B, C):
             add_workflow(database, enterprise=enterprise)
+        retracted = {}
         for enterprise in (A, B, C):
             insert(platform(database, enterprise))
+            retracted[enterprise] = insert(platform(database, enterprise))
             insert(platform(database, enterprise), channels=["FAX"])
             database.bind("somebody", enterprise)
         worker = hand_worker(database)
         worker.deliver_all()
         for enterprise in (A, B, C):
+            platform(database, enterprise).execute("select notify.retract(%s, 'x')", [retracted[enterprise]])
             insert(platform(database, enterprise))
         worker.tick()
         worker.claim(most=1)
@@ -354,6 +357,7 @@ VIEWS = (
     "notify.lane_status",
     "notify.workflow_sync_status",
     "notify.notification_failures",
+    "notify.notification_retractions",
 )
 
 

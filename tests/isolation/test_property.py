@@ -61,7 +61,7 @@ STEPS = 35
 SHORTEN_SECONDS = 60
 
 NO_ENTERPRISE, NO_WORKFLOW, NO_TEMPLATE = "XN002", "XN101", "XN102"
-NO_NOTIFICATION, IS_SENT, ABORTED, BY_ZERO = "XN202", "XN203", "25P02", "22012"
+NO_NOTIFICATION, ABORTED, BY_ZERO = "XN202", "25P02", "22012"
 
 POOL = (
     Login("test_platform", "notify_platform", "any"),
@@ -93,7 +93,7 @@ MUST_HAPPEN = (
     "back to a savepoint of another enterprise",
     "rendered by an enterprise's own workflow",
     "rendered by the shared workflow",
-    *("SENT", "FAILED", "RETRACTED"),
+    *("SENT", "FAILED", "RETRACTED", "cancelled at Novu"),
     *(DENIED, DUPLICATE, ABORTED, NO_CONTEXT, NOT_BOUND, NO_WORKFLOW, NO_NOTIFICATION),
 )
 
@@ -115,6 +115,7 @@ delete from notify.notification_audit;
 delete from notify.notification_claim;
 delete from notify.notification_content;
 delete from notify.notification_history;
+delete from notify.notification_cancellation;
 delete from notify.notification_delivery;
 delete from notify.ent_notification;
 delete from notify.notification_critical_workflow;
@@ -462,7 +463,8 @@ class Clients:
         if once in model.visible(session):
             assert made == model.visible(session)[once], "what was sent by this key of this enterprise"
             return
-        row = Notification(enterprise, made, name, key, queued=critical and self.is_usable(session, enterprise, key))
+        is_critical = critical and self.is_usable(session, enterprise, key)
+        row = Notification(enterprise, made, name, key, queued=is_critical, is_critical=is_critical)
         model.change(session, ("notification", enterprise, made), row)
         if idempotency_key:
             self.note_collision(session, once, "an idempotency key that another enterprise has")
@@ -477,8 +479,9 @@ class Clients:
         row |= {"payload": Jsonb({"name": name}), "recipients": [person(enterprise)], "priority": priority(critical)}
         if self.insert_row(session, "ent_notification", row, refused, prepare=True) and enterprise:
             self.note_collision(session, mine, "an id that another enterprise has")
-            queued = critical and self.is_usable(session, enterprise, key)
-            self.model.change(session, mine, Notification(enterprise, given_id, name, key, queued=queued))
+            is_critical = critical and self.is_usable(session, enterprise, key)
+            made = Notification(enterprise, given_id, name, key, queued=is_critical, is_critical=is_critical)
+            self.model.change(session, mine, made)
 
     def is_usable(self, session: Session, enterprise: UUID, key: str) -> bool:
         """Whether the session sees a workflow that is published and active: else nothing may be critical."""
@@ -502,11 +505,12 @@ class Clients:
             refused = NO_NOTIFICATION
         elif self.model.is_held(session, mine):
             refused = LOCKED
-        elif found.status == "SENT":
-            refused = IS_SENT
         done = self.execute(session, "select notify.retract(%s, '')", chosen, refused=refused, prepare=prepare)
         if done is not None and found is not None:
-            self.model.change(session, mine, replace(found, status="RETRACTED"))
+            retracted = replace(found, status="RETRACTED")
+            if found.status == "SENT":
+                retracted = replace(retracted, cancellation="open")
+            self.model.change(session, mine, retracted)
             if found.status != "RETRACTED":
                 self.world.happened["RETRACTED"] += 1
                 moved = (str(chosen), found.status, "RETRACTED", session.login.name)
@@ -611,11 +615,15 @@ class Clients:
         for lane in ("critical", "normal"):
             committed = self.model.notifications()
             waiting = [n for n in committed if n.status == "PENDING" and n.queued == (lane == "critical")]
-            assert self.world.worker.claim(lane) == len(waiting)
+            to_cancel = [n for n in committed if n.cancellation == "open" and n.is_critical == (lane == "critical")]
+            assert self.world.worker.claim(lane) == len(waiting) + len(to_cancel)
             for n in committed:
-                self.model.change(None, ("notification", n.enterprise, n.id), replace(n, queued=False))
+                asked = replace(n, cancellation="asked") if n in to_cancel else n
+                self.model.change(None, ("notification", n.enterprise, n.id), replace(asked, queued=False))
             requests = [described(request) for request in self.world.worker.render()]
-            assert sorted(requests) == sorted(self.rendered(waiting))
+            cancelled = [(f"cancel/{n.enterprise}/{n.id}",) for n in to_cancel]
+            self.world.happened["cancelled at Novu"] += len(cancelled)
+            assert sorted(requests) == sorted([*self.rendered(waiting), *cancelled])
 
     def rendered(self, waiting: list[Notification]) -> Iterator[tuple[Any, ...]]:
         """Render them in the model; the requests, each to the people of its enterprise, in its name, with its text."""
@@ -652,6 +660,8 @@ class Clients:
         for n in in_hand:
             is_sent = n.status == "PROCESSING"
             made = replace(n, in_hand=False, status="SENT" if is_sent else n.status)
+            if n.status == "RETRACTED":
+                made = replace(made, cancellation="open")
             self.model.change(None, ("notification", n.enterprise, n.id), made)
             if is_sent:
                 self.model.add_event(None, "history", n.enterprise, str(n.id), n.status, "SENT", "Novu")
@@ -668,6 +678,9 @@ def priority(critical: bool) -> str | None:
 
 
 def described(request: Row) -> tuple[Any, ...]:
-    """What a request says: which delivery it is, and to whom, in whose name and with what text it goes."""
+    """What a request says: which delivery it is, and to whom, in whose name and with what text it goes; or what it
+    cancels."""
+    if request["kind"] == "cancellation":
+        return (request["request_id"].rsplit("/", 1)[0],)
     body = json.loads(request["body"])
     return request["request_id"], body["to"], body["context"], body["payload"]["sms"]["body"]

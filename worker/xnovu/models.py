@@ -114,6 +114,9 @@ class Notification(Base):
     processed_at: Mapped[datetime | None] = _given()
     retracted_at: Mapped[datetime | None] = _given()
     retraction_reason: Mapped[str | None] = _given()
+    correction: Mapped[Json | None] = _given()
+    correction_ids: Mapped[list[UUID] | None] = _given()
+    corrects_id: Mapped[UUID | None] = _given()
     error_details: Mapped[Json | None] = _given()
     created_at: Mapped[datetime] = _given()
 
@@ -151,6 +154,7 @@ class NotificationOverview(Base):
     reason: Mapped[str | None]
     error_code: Mapped[str | None]
     is_test: Mapped[bool]
+    corrects_id: Mapped[UUID | None]
 
 
 class NotificationCount(Base):
@@ -181,6 +185,28 @@ class NotificationFailure(Base):
     last_failed_at: Mapped[datetime]
     example_id: Mapped[UUID]
     example_message: Mapped[str | None]
+
+
+class NotificationRetraction(Base):
+    """What became of each retraction: what Novu could still stop, and what corrected it. A view: read it."""
+
+    __tablename__ = "notification_retractions"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    workflow_key: Mapped[str]
+    retracted_at: Mapped[datetime]
+    reason: Mapped[str | None]
+    sent_count: Mapped[Count]
+    open_count: Mapped[Count]
+    cancellation_count: Mapped[Count]
+    stopped_count: Mapped[Count]
+    nothing_to_stop_count: Mapped[Count]
+    given_up_count: Mapped[Count]
+    waiting_count: Mapped[Count]
+    next_attempt_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    correction_ids: Mapped[list[UUID] | None]
 
 
 class LaneStatus(Base):
@@ -227,6 +253,26 @@ class NotificationDelivery(Base):
     failure_count: Mapped[int] = mapped_column(SmallInteger)
     http_status: Mapped[int | None]
     latency_ms: Mapped[float | None] = mapped_column(REAL)
+    error_details: Mapped[Json | None]
+    finished_at: Mapped[datetime | None]
+
+
+class NotificationCancellation(Base):
+    """What Novu is asked to stop of a retracted notification: one row an event. Read it."""
+
+    __tablename__ = "notification_cancellation"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    transaction_id: Mapped[ViewKey]
+    number: Mapped[int]
+    lane: Mapped[str]
+    cancellation_status: Mapped[str]
+    requested_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    attempt: Mapped[int]
+    failure_count: Mapped[int]
+    http_status: Mapped[int | None]
     error_details: Mapped[Json | None]
     finished_at: Mapped[datetime | None]
 

@@ -186,8 +186,10 @@ class Slot:
         return [request for request in group if in_time and request.request_id in kept]
 
     def _note_refusal(self, group: Sequence[Request], answer: Answer) -> None:
-        """Log what was refused; that a GET found nothing is an answer."""
-        if answer.status is not None and answer.status >= 400 and (group[0].method, answer.status) != ("GET", 404):
+        """Log what was refused; that there is nothing to GET or to DELETE is an answer."""
+        if answer.status is None or answer.status < 400:
+            return
+        if answer.status != 404 or group[0].method not in ("GET", "DELETE"):
             self.worker.log.warning(
                 "post_refused",
                 lane=self.lane.name,
