@@ -18,7 +18,8 @@ from typing import Any
 
 from tests.chaos.wire import Connection, Exchange
 
-MARK = re.compile(r"mark:([0-9a-f-]{36})")
+MARK = re.compile(r"(?:mark:|(?=corrects:))((?:corrects:)?[0-9a-f-]{36})")
+CANCEL = "/v1/events/trigger/"
 POISON = "poisonous"  # in a body: one such event makes the whole call 422, as a malformed one does
 GHOST = "ghost"  # a workflow whose events Novu refuses
 
@@ -45,7 +46,8 @@ LATEST = 0.9
 
 @dataclass(frozen=True)
 class Delivery:
-    """An event that was delivered: the notification that its text names, and who got it."""
+    """An event that was delivered: the notification that its text names (of a correction, "corrects:" and the one that
+    it corrects), and who got it."""
 
     mark: str
     transaction_id: str
@@ -69,6 +71,7 @@ class Hostile:
         self.exchanges: list[Exchange] = []
         self.deliveries: list[Delivery] = []
         self.accepted: set[str] = set()
+        self.cancelled: set[str] = set()
         self.breaches: list[str] = []
         self.counts: Counter[str] = Counter()
 
@@ -123,6 +126,9 @@ class Hostile:
         if "/v2/workflows" in exchange.path:
             self._keep_workflow(exchange)
             return
+        if exchange.method == "DELETE":
+            await self._cancel(exchange)
+            return
         body = json.loads(exchange.body)
         is_bulk = exchange.path.endswith("/bulk")
         events: list[dict[str, Any]] = body["events"] if is_bulk else [body]
@@ -144,6 +150,18 @@ class Hostile:
         else:
             results = [self._decide(exchange, event, known) for event in events]
             await self._answer(exchange, json.dumps({"data": results if is_bulk else results[0]}).encode())
+
+    async def _cancel(self, exchange: Exchange) -> None:
+        """Novu cancels an event, with the faults of any other request; whether there was anything to stop is a guess."""
+        exchange.ids = [exchange.path.partition(CANCEL)[2]]
+        self.exchanges.append(exchange)
+        self.counts["cancellations"] += 1
+        await asyncio.sleep(self._random.uniform(0.3, LATEST) if exchange.fault == "late" else 0.01)
+        if exchange.fault in ("503", "429"):
+            self._refuse_for_now(exchange)
+            return
+        self.cancelled.update(exchange.ids)
+        await self._answer(exchange, json.dumps({"data": self._random.random() < 0.5}).encode())
 
     def _keep_workflow(self, exchange: Exchange) -> None:
         """Novu's workflows of each target: kept as they come."""

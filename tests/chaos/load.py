@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 from tests.chaos.hostile import GHOST, POISON
 from tests.cluster import A, B, C, Connection, Database
 from tests.support import add_workflow
@@ -51,6 +52,7 @@ def prepare(database: Database) -> None:
     add_workflow(database, "broken", text + "{{ missing }}")
     add_workflow(database, "poison", text + POISON)
     add_workflow(database, GHOST, text)
+    add_workflow(database, "all-clear", "<p>All clear, {{ name }}, corrects:{{ mark }}</p>")
     with database.cluster.admin(database.name) as connection:
         for enterprise, target in OWN_TARGETS.items():
             connection.execute(
@@ -87,7 +89,7 @@ class Load(threading.Thread):
     def _act(self) -> None:
         enterprise = self._dice.choice(ENTERPRISES)
         try:
-            if self._dice.random() < 0.15 and self.made:
+            if self._dice.random() < 0.25 and self.made:
                 self._take_back()
             else:
                 self._insert(enterprise)
@@ -138,15 +140,24 @@ class Load(threading.Thread):
             self._send(enterprise, "plain", 3, 1, "NORMAL")
 
     def _take_back(self) -> None:
-        """Retract one of the latest, now and then in a transaction that stays open for a while."""
-        id_ = self._dice.choice([*self.made][-60:])
+        """Retract one of the latest, or one that is SENT by now, with a correction or without, some of them again; now
+        and then in a transaction that stays open for a while."""
+        id_ = self._dice.choice([*self.made][-self._dice.choice([60, 200, 1000]) :])
         made = self.made[id_]
         connection = self._connect(made.enterprise)
         patience = self._dice.choice([0, 0, 0, 0.3, 1.5])
         # A Rollback comes out again when its connection has died meanwhile.
         with suppress(psycopg.errors.RaiseException, psycopg.InternalError, psycopg.Rollback), connection.transaction():
             made.taken_back = True
-            connection.execute("select notify.retract(%s, 'a change of mind')", [id_])
+            connection.execute(
+                "select notify.retract(%s, 'a change of mind', correction => %s)",
+                [id_, Jsonb(_correction(id_)) if self._dice.random() < 0.6 else None],
+            )
             self.stop.wait(patience)
             if self._dice.random() < 0.3:
                 raise psycopg.Rollback
+
+
+def _correction(id_: UUID) -> dict[str, object]:
+    """The same each time, so that saying it again is harmless."""
+    return {"workflow_key": "all-clear", "payload": {"name": "Ada", "mark": str(id_)}}

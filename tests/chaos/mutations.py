@@ -37,6 +37,12 @@ MUTATIONS = {
         "d.is_alone or c.verdict = 'SPLIT'",
         "d.is_alone",
     ),
+    "follow": Mutation(
+        "what was in a worker's hands when it was retracted is neither cancelled nor corrected",
+        "engine.follow_retractions",
+        "perform notify.follow_retraction(r.enterprise_id, r.notification_id, r.numbers)",
+        "perform r.numbers",
+    ),
     "lease": Mutation(
         "a lease is over as soon as it begins",
         "engine.rescue_claims",

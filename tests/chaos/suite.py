@@ -32,16 +32,26 @@ LOOK_EVERY = 2.0
 # After that long in the calm, nothing that was sent before is under way any more.
 SETTLED = TIMEOUT + LATEST + 1.0
 OPEN = """
-select count(*) from notify.ent_notification as n
+select count(*) + (select count(*) from notify.notification_cancellation where cancellation_status = 'OPEN')
+from notify.ent_notification as n
 where n.notification_status in ('PENDING', 'PROCESSING') or exists (
   select from notify.notification_delivery as d
   where d.enterprise_id = n.enterprise_id and d.notification_id = n.id and d.delivery_status = 'OPEN'
 )
 """
+# What waits is brought forward, once nothing that was sent before can be under way.
+HURRY = """
+update notify.notification_delivery set due_at = now() where due_at > now();
+update notify.notification_cancellation set due_at = now() where due_at > now() and claimed_by is null
+"""
 # The hostile Novu asks for two seconds at most, and a backoff takes five minutes at most.
 OVERLONG = """
 select notification_id, number, due_at - now(), error_details
 from notify.notification_delivery
+where due_at > now() + interval '310 seconds'
+union all
+select notification_id, number, due_at - now(), error_details
+from notify.notification_cancellation
 where due_at > now() + interval '310 seconds'
 """
 # What an operator holds back, by the number of the step.
@@ -285,7 +295,7 @@ class Chaos:
             connection.execute(UNLIMITED.encode())
             if overlong := connection.execute(OVERLONG).fetchall():
                 self.found.append(f"{len(overlong)} deliveries wait longer than any backoff, such as {overlong[0]}")
-            connection.execute("update notify.notification_delivery set due_at = now() where due_at > now()")
+            connection.execute(HURRY)
             while (left := connection.execute(OPEN).fetchall()[0][0]) and time.monotonic() < end:
                 self.tell(f"calm: {left} still open")
                 time.sleep(0.5)

@@ -27,6 +27,7 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path) -> None:
     assert verdict.violations == []
     assert verdict.counts["did restart"] and verdict.counts["did freeze"] and verdict.counts["did kill"]
     assert verdict.counts["pairs delivered"] > 1000
+    assert verdict.counts["cancellations that ended"] and verdict.counts["pairs corrected"]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,11 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path) -> None:
     [
         ("fence", Options(1, 1.0, weights={"cut": 1}, rates={}), "under way together"),
         ("dedup", Options(1, 4.0, weights={"cut": 1}, rates={"reset_after": 0.5}, overture=False), "more than once"),
+        (
+            "follow",
+            Options(1, 6.0, pace=20, weights={"cut": 1}, rates={"late": 0.8}, overture=False),
+            "and was not cancelled",
+        ),
         ("split", Options(1, 3.0, pace=12, patience=4.0, weights={"cut": 1}, rates={}, overture=False), "did not end"),
     ],
 )

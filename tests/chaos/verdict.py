@@ -25,6 +25,7 @@ ENDS: dict[str, set[tuple[str, str | None]]] = {
     "unknown": {("FAILED", "workflow_unknown")},
     "poison": {("FAILED", "novu_refused")},
     "ghost": {("FAILED", "novu_refused")},
+    "correction": {("SENT", None)},
 }
 
 # In one statement, so of one moment: it holds at any time, whoever is at work.
@@ -58,6 +59,7 @@ select
   (select count(*) from pgmq.q_normal) as normal,
   (select count(*) from pgmq.q_bulk) as bulk,
   (select count(*) from notify.notification_delivery where delivery_status = 'OPEN') as deliveries,
+  (select count(*) from notify.notification_cancellation where cancellation_status = 'OPEN') as cancellations,
   (select count(*) from notify.ent_notification where notification_status in ('PENDING', 'PROCESSING')) as notifications
 """
 
@@ -89,7 +91,9 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
         for row in rows(
             connection,
             """
-            select id, enterprise_id, notification_status as status, error_details ->> 'code' as code, recipients
+            select id, enterprise_id, notification_status as status, error_details ->> 'code' as code, recipients,
+              corrects_id, correction is not null as has_correction,
+              coalesce('corrects:' || corrects_id, id::text) as mark
             from notify.ent_notification
             """,
         )
@@ -97,15 +101,22 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
     deliveries = rows(
         connection,
         """
-        select enterprise_id as e, notification_id as n, number as i, transaction_id::text as t, recipients,
-          delivery_status as status, attempt
-        from notify.notification_delivery
+        select d.enterprise_id as e, d.notification_id as n, d.number as i, d.transaction_id::text as t, d.recipients,
+          d.delivery_status as status, d.attempt, d.doubtful_ids::text[] as doubts,
+          coalesce('corrects:' || n.corrects_id, n.id::text) as mark
+        from notify.notification_delivery as d
+        join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
         """,
     )
+    made = made | {
+        id_: Made("correction", row["enterprise_id"]) for id_, row in notifications.items() if row["corrects_id"]
+    }
     _judge_ends(verdict, notifications, made)
     excused = _judge_overlaps(verdict, hostile, freezes)
     _judge_deliveries(verdict, hostile, deliveries, made, excused)
     _judge_recipients(verdict, hostile, notifications)
+    _judge_cancellations(verdict, hostile, connection, deliveries, notifications)
+    _judge_corrections(verdict, hostile, deliveries, notifications)
     _judge_history(verdict, connection, notifications)
     verdict.note(
         "what is still open or queued or claimed", [left for left in rows(connection, LEFT) if any(left.values())]
@@ -140,6 +151,8 @@ def _judge_overlaps(verdict: Verdict, hostile: Hostile, freezes: list[Freeze]) -
     overlaps, excused = [], set()
     for id_, exchanges in by_id.items():
         for first, second in _overlapping(exchanges):
+            if first.method == second.method == "DELETE":
+                continue  # to ask twice does no harm
             if _was_frozen(first, frozen) or _was_frozen(second, frozen):
                 excused.add(id_)
             else:
@@ -191,7 +204,7 @@ def _judge_deliveries(
     unsent, unsaid = [], []
     asked: set[tuple[str, str]] = set()
     for row in deliveries:
-        pairs = [(str(row["n"]), f"{row['e']}:{recipient}") for recipient in row["recipients"]]
+        pairs = _pairs(row)
         asked.update(pairs)
         reached = sum(pair in got for pair in pairs)
         if row["status"] == "SENT" and reached < len(pairs):
@@ -210,7 +223,7 @@ def _judge_recipients(verdict: Verdict, hostile: Hostile, notifications: dict[UU
         id_
         for id_, row in notifications.items()
         if row["status"] == "SENT"
-        and any((str(id_), f"{row['enterprise_id']}:{recipient}") not in got for recipient in row["recipients"])
+        and any((row["mark"], f"{row['enterprise_id']}:{recipient}") not in got for recipient in row["recipients"])
     ]
     verdict.note("SENT, and a recipient got nothing", short)
 
@@ -218,6 +231,59 @@ def _judge_recipients(verdict: Verdict, hostile: Hostile, notifications: dict[UU
 def _may_be_unsaid(row: Row, made: Made) -> bool:
     """Accepted without an answer, and then taken back or expired before it could be asked again."""
     return (row["status"] == "RETRACTED" and made.taken_back) or (row["status"] == "FAILED" and made.kind == "expiring")
+
+
+def _pairs(delivery: Row) -> list[tuple[str, str]]:
+    """What a delivery is to bring about: the mark of its notification, and each subscriber."""
+    return [(delivery["mark"], f"{delivery['e']}:{recipient}") for recipient in delivery["recipients"]]
+
+
+def _judge_cancellations(
+    verdict: Verdict, hostile: Hostile, connection: Connection, deliveries: list[Row], notifications: dict[UUID, Row]
+) -> None:
+    """Each event of a retracted notification that Novu has or may have is cancelled there, and no other; and Novu gets
+    no event after it was asked to cancel it."""
+    ended = {
+        row["t"]: row["status"]
+        for row in rows(
+            connection,
+            "select transaction_id::text as t, cancellation_status as status from notify.notification_cancellation",
+        )
+    }
+    wanted = {
+        id_
+        for row in deliveries
+        if notifications[row["n"]]["status"] == "RETRACTED"
+        for id_ in [*([row["t"]] if row["status"] == "SENT" else []), *(row["doubts"] or [])]
+    }
+    verdict.counts["cancellations that ended"] = len(ended)
+    verdict.note("Novu has it of what was retracted, and was not cancelled", wanted - ended.keys())
+    verdict.note("cancelled without need", ended.keys() - wanted)
+    verdict.note("cancellations without an outcome", [id_ for id_, s in ended.items() if s in ("OPEN", "GIVEN_UP")])
+    verdict.note("cancelled by our account, and not by Novu's", ended.keys() - hostile.cancelled)
+
+
+def _judge_corrections(
+    verdict: Verdict, hostile: Hostile, deliveries: list[Row], notifications: dict[UUID, Row]
+) -> None:
+    """Whom a notification with a correction reached gets that, and nobody else but whom it may have reached; that nobody
+    gets it twice is seen with all that was delivered."""
+    got = {(delivery.mark, subscriber) for delivery in hostile.deliveries for subscriber in delivery.subscribers}
+    asked = {pair for row in deliveries for pair in _pairs(row) if pair[0].startswith("corrects:")}
+    verdict.counts["pairs corrected"] = len(asked & got)
+    missing, needless = [], []
+    for row in deliveries:
+        if notifications[row["n"]]["corrects_id"] or not notifications[row["n"]]["has_correction"]:
+            continue
+        may_have_reached = row["status"] == "SENT" or row["doubts"]
+        for mark, subscriber in _pairs(row):
+            is_corrected = (f"corrects:{mark}", subscriber) in asked
+            if is_corrected and not may_have_reached:
+                needless.append(f"{row['n']}/{row['i']} is {row['status']}")
+            if not is_corrected and (may_have_reached or (mark, subscriber) in got):
+                missing.append(f"{row['n']}/{row['i']} is {row['status']}")
+    verdict.note("reached by what was retracted, and not corrected", missing)
+    verdict.note("corrected, and not reached", needless)
 
 
 def _judge_history(verdict: Verdict, connection: Connection, notifications: dict[UUID, Row]) -> None:
