@@ -33,10 +33,12 @@ begin
   select array(
     select t.enterprise_id
     from turn as t
-    where exists (
-      select
+    -- no EXISTS: the planner would make a join of it, over all that is due
+    where (
+      select true
       from notify.notification_cancellation as c
       where c.enterprise_id = t.enterprise_id and c.lane = p_lane and c.due_at <= notify.now()
+      limit 1
     )
     order by random()
     limit p_most
