@@ -1,7 +1,8 @@
 -- Takes a notification back, in every state: what waits is not sent any more, what Novu took or may have taken is cancelled there, and
 -- those whom it may have reached get the correction. A delivery that a worker has in hand is decided by its report, and cancelled and
 -- corrected then. Owned by notify_owner, to whom the tenant's policies apply. Locks the notification before its deliveries, as reporting
--- does; all of these, so that what a worker reports meanwhile is not missed by a transaction that can't see it.
+-- does. Those get the weakest lock, all of them: in a transaction with a snapshot that is older than a worker's report it fails,
+-- rather than miss what was sent; and no worker has to wait for it.
 drop function if exists notify.retract(uuid, text); -- as it was before corrections
 create or replace function notify.retract(p_id uuid, p_reason text, correction jsonb default null) returns uuid
 language plpgsql
@@ -30,7 +31,7 @@ begin
   from notify.notification_delivery as d
   where d.enterprise_id = v_enterprise_id and d.notification_id = p_id
   order by d.number
-  for no key update;
+  for key share;
 
   if v_notification.notification_status <> 'RETRACTED' then
     update notify.notification_delivery as d
