@@ -43,13 +43,13 @@ begin
   from notify.notification_workflow_version as v
   where v.enterprise_id = p_version.enterprise_id and v.workflow_id = p_version.workflow_id;
   insert into notify.notification_workflow_version (
-    enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after, bundle,
-    bundle_hash, note, rolled_back_to
+    enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after, fallback_text,
+    bundle, bundle_hash, note, rolled_back_to
   )
   values (
     p_version.enterprise_id, p_version.workflow_id, p_version.version, p_version.name, p_version.description,
-    p_version.priority, p_version.tags, p_version.default_channels, p_version.expires_after, p_version.bundle,
-    encode(sha256(convert_to(p_version.bundle::text, 'UTF8')), 'hex'), p_version.note, p_version.rolled_back_to
+    p_version.priority, p_version.tags, p_version.default_channels, p_version.expires_after, p_version.fallback_text,
+    p_version.bundle, encode(sha256(convert_to(p_version.bundle::text, 'UTF8')), 'hex'), p_version.note, p_version.rolled_back_to
   );
   update notify.ent_notification_workflow as w
   set publish_status = 'PUBLISHED', published_version = p_version.version

@@ -14,6 +14,7 @@ as $$
       ('tags', p_version.tags::text),
       ('default_channels', p_version.default_channels::text),
       ('expires_after', p_version.expires_after::text),
+      ('fallback_text', p_version.fallback_text),
       ('payload_schema', (p_version.bundle -> 'payload_schema')::jsonb::text)
   ) as f (part, value)
   union all

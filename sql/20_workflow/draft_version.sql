@@ -16,6 +16,7 @@ begin
   v_version.tags := p_workflow.tags;
   v_version.default_channels := p_workflow.default_channels;
   v_version.expires_after := p_workflow.expires_after;
+  v_version.fallback_text := p_workflow.fallback_text;
   v_version.bundle := notify.bundle_workflow(p_workflow);
   return v_version;
 end

@@ -52,8 +52,8 @@ grant select on notify.ent_notification_workflow to notify_engine;
 -- By column: a right on the whole table would show the system columns, and in a shared row's xmax who else refers to it.
 grant select (
   enterprise_id, id, workflow_key, workflow_type, name, description, category, priority, default_channels,
-  template_overrides, payload_schema, expires_after, tags, publish_status, published_version, deactivated, created_at,
-  updated_at
+  template_overrides, payload_schema, expires_after, fallback_text, tags, publish_status, published_version, deactivated,
+  created_at, updated_at
 ) on notify.ent_notification_workflow to notify_platform, notify_manager, notify_admin;
 grant insert (
   enterprise_id,
@@ -68,6 +68,7 @@ grant insert (
   template_overrides,
   payload_schema,
   expires_after,
+  fallback_text,
   tags,
   deactivated
 ) on notify.ent_notification_workflow to notify_manager, notify_admin;
@@ -81,6 +82,7 @@ grant update (
   template_overrides,
   payload_schema,
   expires_after,
+  fallback_text,
   tags,
   deactivated
 ) on notify.ent_notification_workflow to notify_manager, notify_admin;
@@ -117,6 +119,7 @@ comment on column notify.ent_notification_workflow.default_channels is 'The chan
 comment on column notify.ent_notification_workflow.template_overrides is 'Template key per channel, where it is not the workflow''s own key: {"EMAIL": "another-key"}.';
 comment on column notify.ent_notification_workflow.payload_schema is 'JSON Schema that a payload must satisfy; null: any object.';
 comment on column notify.ent_notification_workflow.expires_after is 'How long after its creation a notification is still worth sending; null: for ever.';
+comment on column notify.ent_notification_workflow.fallback_text is 'What goes out on the critical lane where a template can''t be rendered: plain text, with no tags. A workflow that may use that lane needs one to be published.';
 comment on column notify.ent_notification_workflow.tags is 'Free words to find it by.';
 comment on column notify.ent_notification_workflow.publish_status is 'DRAFT until notify.publish made a version; then PUBLISHED.';
 comment on column notify.ent_notification_workflow.published_version is 'The version that notifications are rendered with.';

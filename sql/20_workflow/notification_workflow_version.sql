@@ -47,7 +47,7 @@ grant select on notify.notification_workflow_version to notify_engine;
 -- By column: a right on the whole table would show the system columns, and in a shared row's xmax who else refers to it.
 grant select (
   enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, bundle, bundle_hash,
-  expires_after, note, rolled_back_to, published_at, published_by
+  expires_after, fallback_text, note, rolled_back_to, published_at, published_by
 ) on notify.notification_workflow_version to notify_manager, notify_admin;
 
 -- What is published, but for the texts.
@@ -70,6 +70,7 @@ comment on column notify.notification_workflow_version.default_channels is 'The 
 comment on column notify.notification_workflow_version.bundle is 'All that rendering needs: templates by channel, key and locale, the entry template of each channel, the payload schema.';
 comment on column notify.notification_workflow_version.bundle_hash is 'SHA-256 of the bundle: the key under which a backend keeps it compiled.';
 comment on column notify.notification_workflow_version.expires_after is 'How long after its creation a notification is still worth sending; null: for ever.';
+comment on column notify.notification_workflow_version.fallback_text is 'What goes out on the critical lane where a template can''t be rendered; null: the workflow''s name.';
 comment on column notify.notification_workflow_version.note is 'What changed, as given to notify.publish or notify.rollback.';
 comment on column notify.notification_workflow_version.rolled_back_to is 'The earlier version that it takes up again; null: it was made of the draft.';
 comment on column notify.notification_workflow_version.published_at is 'When it was published.';

@@ -1,12 +1,15 @@
 """A workflow's templates, ready to render: one minijinja environment for each bundle, used for all its items."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cached_property
 from typing import Any, Final
 
 import minijinja
 import orjson
 
-from xnovu_template import formats, values
+from xnovu_template import formats, lenient, placeholder, values
+from xnovu_template.grammar import PYTHON_FILTERS
 from xnovu_template.item import HTML_CHANNELS, xnovu_render
 from xnovu_template.language import Translation, translate
 from xnovu_template.problem import Place, Problem
@@ -56,7 +59,8 @@ class Bundle:
             self.problems["payload_schema"] = problem
         self.unsafe = frozenset(name for name, translation in self.translations.items() if translation.faults)
         bodies = {f"{name}/text": template["body"] for name, template in content["templates"].items()}
-        self.environment = _environment(self.translations, bodies)
+        sources = {name: translation.code for name, translation in self.translations.items()}
+        self.environment = _environment(_Loader(sources, bodies))
 
     def _note_variant(self, name: str) -> None:
         base, _, locale = name.partition("@")
@@ -92,6 +96,25 @@ class Bundle:
                 self.problems[f"{name}/extras"] = fault.at(Place.parse(f"{name}/{path}"))
         if isinstance(extras, dict) and f"{name}/extras" not in self.problems:
             self.extras[name] = extras
+
+    @cached_property
+    def lenient(self) -> dict[str, str]:
+        """The code of each template for an emergency. What can't be written so is not there."""
+        sources: dict[str, str] = {}
+        for name, template in self.content["templates"].items():
+            parts = {"body": template["body"], "text": template["body"], "subject": template["subject"]}
+            parts |= dict(_texts(self.extras.get(name, {}), "extras"))
+            for field, source in parts.items():
+                if source is not None:
+                    part = f"{name}/{field}"
+                    with suppress(Problem):
+                        sources[part] = lenient.translate(source, name.partition("/")[0] if _escapes(part) else "")
+        return sources
+
+    @staticmethod
+    def lenient_environment(sources: dict[str, str]) -> minijinja.Environment:
+        """Return an environment for one emergency, with its templates' code by name."""
+        return _environment(sources.get, is_lenient=True)
 
     def has(self, name: str) -> bool:
         """Tell whether there is a template with a name such as "EMAIL/fire-alarm/body", be it usable or not."""
@@ -194,24 +217,37 @@ _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "xnovu_sheet": values.in_sheet,
     "xnovu_style": values.in_style,
 }
+_LENIENT_FILTERS: Final[dict[str, Callable[..., Any]]] = _FILTERS | {
+    **{name: placeholder.gentle(_FILTERS[name]) for name in PYTHON_FILTERS},
+    "xnovu_builtin": placeholder.builtin,
+    "xnovu_calculate": placeholder.calculate,
+    "xnovu_compare": placeholder.compare,
+    "xnovu_items": placeholder.items,
+    "xnovu_seen": placeholder.seen,
+}
 
 
-def _environment(translations: dict[str, Translation], bodies: dict[str, str]) -> minijinja.Environment:
-    """Return an environment that knows each of the bodies under a second name too, "…/text": as text, for subjects.
+class _Loader:
+    """Finds the code of a template by name, and that of each body under a second one too, "…/text": as text, for subjects.
 
-    Nothing that it is given may refer to what holds it: Python could not find that circle, and would never free it.
+    It may not refer to what holds it: Python could not find that circle, and would never free it.
     """
-    sources = {name: translation.code for name, translation in translations.items()}
 
-    def load(name: str) -> str | None:
-        return translate(bodies[name]).code if name in bodies else sources.get(name)
+    def __init__(self, sources: dict[str, str], bodies: dict[str, str]) -> None:
+        self.sources = sources
+        self.bodies = bodies
 
+    def __call__(self, name: str) -> str | None:
+        return translate(self.bodies[name]).code if name in self.bodies else self.sources.get(name)
+
+
+def _environment(loader: Callable[[str], str | None], is_lenient: bool = False) -> minijinja.Environment:
     environment = minijinja.Environment(
-        loader=load,
+        loader=loader,
         fuel=FUEL,
-        undefined_behavior="strict",
+        undefined_behavior="chainable" if is_lenient else "strict",
         auto_escape_callback=_escapes,
-        filters=_FILTERS,
+        filters=_LENIENT_FILTERS if is_lenient else _FILTERS,
         globals={"xnovu_render": xnovu_render},
     )
     for name in ("cycler", "debug", "dict", "joiner", "namespace"):

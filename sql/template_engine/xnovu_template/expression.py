@@ -27,7 +27,7 @@ MAX_TERMS: Final = 100
 MAX_REPEATED: Final = 100
 """Characters of an argument that a filter repeats in each element of a list."""
 
-_COMPARISONS: Final = frozenset(("==", "!=", "<", "<=", ">", ">="))
+COMPARISONS: Final = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _LOOP_COUNTS: Final = frozenset(("depth", "first", "index", "index0", "last", "length", "revindex", "revindex0"))
 _LOOP_METHODS: Final = frozenset(("cycle", "changed"))
 
@@ -41,6 +41,14 @@ class Reader(TagReader):
         self.bound = bound
         self.uses = uses
         self.cut = cut
+
+    def shown(self) -> Piece:
+        """Read the expression of a tag that prints a value."""
+        return self.expression()
+
+    def iterable(self, piece: Piece) -> str:
+        """Return code for what a loop goes over."""
+        return piece.code
 
     # Expressions, from the loosest operator to the tightest
 
@@ -82,14 +90,14 @@ class Reader(TagReader):
 
     def comparison(self) -> Piece:
         piece = self.sum()
-        operator = self.accept(*_COMPARISONS, "in", "not")
+        operator = self.accept(*COMPARISONS, "in", "not")
         if operator is None:
             return piece
         if operator == "not":
             self.expect("in")
             operator = "not in"
         other = self.sum()
-        if self.accept(*_COMPARISONS):
+        if self.accept(*COMPARISONS):
             wrong("comparisons can't be chained: write a < b and b < c.", self.line)
         return self.make(f"({piece.code} {operator} {other.code})", 0, piece, other)
 
@@ -304,10 +312,13 @@ class Reader(TagReader):
         if name in PYTHON_FILTERS:
             before = self.present(piece) if piece.code else ""
             arguments.append(("xnovu_line", Piece(str(self.line))))
-        code = f"{before}|{name}({self.written(arguments)})" if arguments else f"{before}|{name}"
+        code = self.write_filter(name, before, arguments)
         weight = 0 if name in SCALAR_FILTERS else max(1, piece.weight, *(part.weight for part in parts))
         whole = name in WHOLE_FILTERS or (name == "trim" and not parts)
         return self.make(code, weight, piece, *parts, cut=None if whole else True)
+
+    def write_filter(self, name: str, before: str, arguments: list[tuple[str | None, Piece]]) -> str:
+        return f"{before}|{name}({self.written(arguments)})" if arguments else f"{before}|{name}"
 
     def test(self, piece: Piece) -> Piece:
         negated = "not " if self.accept("not") else ""

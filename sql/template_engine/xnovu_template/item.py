@@ -31,6 +31,9 @@ class Item:
         self.stack: list[str] = []
         self.includes = 0
 
+    is_lenient = False
+    """Whether it is to go out whatever its templates and payload lack."""
+
     def render(self, channel: str, field: str) -> str:
         """Return the text of a channel's `field`, subject or body.
 
@@ -67,16 +70,31 @@ class Item:
         if problems and name.replace("/text", "/body") in problems:
             raise problems[name.replace("/text", "/body")].again()
         try:
-            text = bundle.environment.render_template(name, **self.values)
+            text = self.attempt(name)
         except Exception as error:
-            raise _explain(error).at(Place.parse(name)) from None
+            raise self.explained(error).at(Place.parse(name)) from None
         except BaseException as error:
             if type(error).__name__ != "PanicException":
                 raise
-            raise _explain(error).at(Place.parse(name)) from None
+            raise self.explained(error).at(Place.parse(name)) from None
         if len(text) > OUTPUT_CHARS or clock.late():
             raise endless().at(Place.parse(name))
         return text
+
+    def attempt(self, name: str) -> str:
+        """Return what minijinja makes of a template. Raises what minijinja and the filters raise."""
+        return self.bundle.environment.render_template(name, **self.values)
+
+    @staticmethod
+    def explained(error: BaseException) -> Problem:
+        """Return what was raised as a problem, as yet without a place."""
+        if isinstance(error, Problem):
+            return error
+        if isinstance(error, minijinja.TemplateError):
+            return explain(error)
+        if isinstance(error, AttributeError):
+            return Problem("template_error", f"a list or an object of the payload has no method {error.name}.")
+        return Problem("template_error", f"it can't be rendered ({type(error).__name__}).")
 
     def include(self, key: str, given: dict[str, object]) -> str:
         """Return the body of another template of the channel, rendered with more values. Raises Problem."""
@@ -136,13 +154,3 @@ def cycle(stack: list[str], key: str) -> str:
 def missing(key: str, channel: str) -> str:
     """Return the words for a template that does not exist."""
     return f'there is no template "{key}" for {channel}, which xnovu_render asks for.'
-
-
-def _explain(error: BaseException) -> Problem:
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, minijinja.TemplateError):
-        return explain(error)
-    if isinstance(error, AttributeError):
-        return Problem("template_error", f"a list or an object of the payload has no method {error.name}.")
-    return Problem("template_error", f"it can't be rendered ({type(error).__name__}).")

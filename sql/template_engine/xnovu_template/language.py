@@ -53,7 +53,7 @@ def translate(source: str, channel: str = "") -> Translation:
 
     Raises Problem, with a line and without a place: template_error, or include_not_literal.
     """
-    translator = _Translator(source, bool(channel))
+    translator = Translator(source, bool(channel))
     code = translator.run()
     includes = tuple(sorted(translator.uses.includes))
     if not channel:
@@ -64,14 +64,14 @@ def translate(source: str, channel: str = "") -> Translation:
 
 def read_parts(source: str) -> list[str | html.Mark]:
     """Return a template's text and tags in order. Raises Problem as `translate` does."""
-    translator = _Translator(source)
+    translator = Translator(source)
     translator.run()
     return translator.parts
 
 
 def find_includes(source: str) -> tuple[list[str], Problem | None]:
     """Return the keys that a template gives to xnovu_render, sorted, up to the first fault, and that fault."""
-    translator = _Translator(source)
+    translator = Translator(source)
     try:
         translator.run()
     except Problem as problem:
@@ -79,7 +79,11 @@ def find_includes(source: str) -> tuple[list[str], Problem | None]:
     return sorted(translator.uses.includes), None
 
 
-class _Translator:
+class Translator:
+    """Translates one template. `reader` reads its expressions."""
+
+    reader = Reader
+
     def __init__(self, source: str, is_html: bool = False) -> None:
         self.source = source
         self.is_html = is_html
@@ -166,9 +170,9 @@ class _Translator:
         self.tokens += len(tokens)
         if self.tokens > MAX_TOKENS:
             wrong(f"the template has more than {MAX_TOKENS} words and signs in its tags.", line)
-        reader = Reader(tokens, self.bound, self.uses, self.cut)
+        reader = self.reader(tokens, self.bound, self.uses, self.cut)
         try:
-            piece = reader.expression() if opening == "{{" else Piece(self.read_statement(reader))
+            piece = reader.shown() if opening == "{{" else Piece(self.read_statement(reader))
             end = reader.end()
         except Problem as problem:
             problem.column = problem.column or reader.next.column
@@ -244,7 +248,7 @@ class _Translator:
         for name in (*names, "loop"):
             self.weigh(name, values.weight, values.cut)
         condition = f" if {reader.expression().code}" if reader.accept("if") else ""
-        return f"for {', '.join(names)} in {values.code}{condition}"
+        return f"for {', '.join(names)} in {reader.iterable(values)}{condition}"
 
     def read_set(self, reader: Reader) -> str:
         name = self.bind(reader, 1)

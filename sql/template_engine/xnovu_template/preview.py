@@ -6,9 +6,12 @@ from typing import Any
 import orjson
 
 from xnovu_template.bundle import Bundle
+from xnovu_template.channel import STEPS, render_channel
+from xnovu_template.emergency import Emergency
 from xnovu_template.item import HTML_CHANNELS, Item
+from xnovu_template.payload import read_context, read_values
 from xnovu_template.problem import Problem
-from xnovu_template.render import ITEM_SECONDS, STEPS, read_values, render_channel
+from xnovu_template.render import ITEM_SECONDS
 from xnovu_template.rules import EVENT_BYTES, segments
 from xnovu_template.scene import scene
 from xnovu_template.values import SANITIZE_CHARS, SANITIZE_TAGS, clock, text_of
@@ -25,8 +28,11 @@ def preview(bundle: str, payload: str | None, context: str | None, channels: str
     """
     opened = Bundle(bundle)
     answer: Facts = {"channels": {}, "warnings": [], "error": None, "event_bytes": 0}
+    notification = read_context(context or "{}")
+    if "emergency" in notification:
+        return _preview_emergency(opened, payload or "{}", notification, channels.split(","))
     try:
-        values = read_values(opened, payload or "{}", context or "{}")
+        values = read_values(opened, payload or "{}", notification)
     except Problem as problem:
         answer["error"] = problem.facts()
         return answer
@@ -56,6 +62,24 @@ def preview(bundle: str, payload: str | None, context: str | None, channels: str
         words = f"The channels together take {answer['event_bytes']} bytes; up to {EVENT_BYTES} are possible."
         answer["error"] = answer["error"] or Problem("template_endless", words).facts()
     return answer
+
+
+def _preview_emergency(bundle: Bundle, payload: str, notification: Facts, channels: list[str]) -> Facts:
+    """Render a notification as the critical lane would: without an error, but with warnings."""
+    emergency = Emergency(notification.pop("emergency"))
+    values = emergency.read(bundle, payload, notification)
+    content: Facts = {}
+    seen: Facts = {}
+    for channel in channels:
+        clock.deadline = time.monotonic() + ITEM_SECONDS
+        try:
+            content[channel] = emergency.render_channel(bundle, values, channel)
+        finally:
+            clock.deadline = float("inf")
+        templates = [] if emergency.item is None else _templates(emergency.item)
+        seen[channel] = _describe(channel, content[channel]) | {"templates": templates}
+    size = len(orjson.dumps({STEPS[channel][0]: rendered for channel, rendered in content.items()}))
+    return {"channels": seen, "warnings": emergency.warnings(), "error": None, "event_bytes": size}
 
 
 def _templates(item: Item) -> list[str]:

@@ -6,9 +6,12 @@ A backend renders one item at a time, so there is one scene. Filters can ask for
 import re
 from typing import Any, Final
 
+from xnovu_template.problem import Place, Problem
+
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 _ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
 MAX_NAME: Final = 64
+MAX_WARNINGS: Final = 20
 
 
 def is_locale(text: object) -> bool:
@@ -44,11 +47,14 @@ class Scene:
         self.payload: dict[str, Any] = {}
         self.warnings: list[dict[str, Any]] = []
         self.channel = ""
+        self.place: Place | None = None
 
-    def open(self, notification: dict[str, Any], settings: dict[str, Any], payload: dict[str, Any]) -> None:
-        """Begin with another item."""
-        self.notification, self.settings, self.payload = notification, settings, payload
+    def open(self, notification: dict[str, Any], settings: dict[str, Any]) -> None:
+        """Begin with another item, of which the payload is not known yet."""
+        self.notification, self.settings, self.payload = notification, settings, {}
+        self.channel = ""
         self.warnings = []
+        self.place = None
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -61,7 +67,14 @@ class Scene:
     def warn(self, code: str, message: str) -> None:
         """Note something that the sender should know, once."""
         warning = {"code": code, "message": message, "channel": self.channel}
-        if warning not in self.warnings and len(self.warnings) < 20:
+        if warning not in self.warnings and len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(warning)
+
+    def note(self, problem: Problem) -> None:
+        """Note what an emergency goes out in spite of, once."""
+        placed = problem if self.place is None else problem.at(self.place)
+        warning = placed.facts() | ({} if placed.channel or not self.channel else {"channel": self.channel})
+        if warning not in self.warnings and len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(warning)
 
 
