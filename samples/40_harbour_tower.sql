@@ -5,12 +5,13 @@ set local session authorization sample_manager;
 select notify.set_enterprise('aaaaaaaa-0000-4000-8000-000000000001');
 
 insert into notify.ent_notification_workflow as w
-(workflow_key, workflow_type, name, description, default_channels, priority, category)
+(workflow_key, workflow_type, name, description, default_channels, priority, category, fallback_text)
 values
 (
   'fire-alarm', 'DYNAMIC',
   'Fire alarm, Harbour Tower', 'Leave the tower now, in English and Chinese.',
-  array['EMAIL', 'IN_APP', 'SMS', 'PUSH'], 'CRITICAL', 'FIRE'
+  array['EMAIL', 'IN_APP', 'SMS', 'PUSH'], 'CRITICAL', 'FIRE',
+  e'FIRE ALARM. Leave Harbour Tower now by staircase A or B, not by the lifts.\n火警：請立即經 A 或 B 樓梯離開大廈，切勿使用升降機。'
 )
 on conflict (enterprise_id, workflow_key) do update
   set
@@ -18,9 +19,13 @@ on conflict (enterprise_id, workflow_key) do update
     description = excluded.description,
     default_channels = excluded.default_channels,
     priority = excluded.priority,
-    category = excluded.category
-  where (w.name, w.description, w.default_channels, w.priority, w.category)
-  is distinct from (excluded.name, excluded.description, excluded.default_channels, excluded.priority, excluded.category);
+    category = excluded.category,
+    fallback_text = excluded.fallback_text
+  where (w.name, w.description, w.default_channels, w.priority, w.category, w.fallback_text)
+  is distinct from (
+    excluded.name, excluded.description, excluded.default_channels, excluded.priority, excluded.category,
+    excluded.fallback_text
+  );
 
 insert into notify.ent_notification_template as t
 (template_key, channel_type, name, description, variables_description, subject_template, body_template)

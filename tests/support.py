@@ -40,6 +40,7 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
     is_at_novu: bool = True,
     is_critical: bool = True,
     payload_schema: Row | None = None,
+    fallback_text: str | None = "Something happened: ask the reception.",
 ) -> None:
     """Insert a workflow with a template for each channel, one that may use the critical lane, and publish it."""
     for channel in channels:
@@ -48,8 +49,8 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
         connection.execute(
             """
             insert into notify.ent_notification_workflow
-              (enterprise_id, workflow_key, workflow_type, name, priority, default_channels, payload_schema)
-            values (%s, %s, %s, 'a workflow', %s, %s, %s)
+              (enterprise_id, workflow_key, workflow_type, name, priority, default_channels, payload_schema, fallback_text)
+            values (%s, %s, %s, 'a workflow', %s, %s, %s, %s)
             """,
             [
                 enterprise,
@@ -58,6 +59,7 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
                 priority,
                 list(channels),
                 None if payload_schema is None else Jsonb(payload_schema),
+                fallback_text,
             ],
         )
         if is_critical:

@@ -52,7 +52,8 @@ grant select (
 
 -- What is published, but for the texts.
 grant select (
-  enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after, published_at
+  enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after, fallback_text,
+  published_at
 ) on notify.notification_workflow_version to notify_platform;
 
 create or replace trigger audit after insert or update or delete on notify.notification_workflow_version

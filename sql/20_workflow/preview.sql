@@ -37,12 +37,12 @@ declare
 begin
   select string_agg(quote_literal(k), ', ') into v_stray
   from jsonb_object_keys(p_options) as k
-  where k not in ('version', 'name', 'building', 'time_zone', 'is_drill', 'priority', 'is_test');
+  where k not in ('version', 'name', 'building', 'time_zone', 'is_drill', 'priority', 'is_test', 'critical');
   if v_stray is not null then
     raise exception using
       errcode = 'XN109',
       message = 'there is no such option of a preview: ' || v_stray,
-      hint = 'Options are version, name, building, time_zone, is_drill, is_test and priority: {"version": 3, "is_drill": true}.';
+      hint = 'Options are version, name, building, time_zone, is_drill, is_test, priority and critical: {"version": 3, "is_drill": true}.';
   elsif p_channel <> all(array['CHAT', 'EMAIL', 'IN_APP', 'PUSH', 'SMS']) then
     raise exception using
       errcode = 'XN109',
@@ -60,7 +60,16 @@ begin
 
   v_seen := template.preview(
     v_version.bundle::text, p_payload::text,
-    notify.preview_context(v_enterprise_id, p_locale, p_options)::text, array_to_string(v_channels, ',')
+    (
+      notify.preview_context(v_enterprise_id, p_locale, p_options)::jsonb
+      || case
+        when (p_options ->> 'critical')::boolean then jsonb_build_object('emergency', jsonb_build_object('fallback',
+          notify.fallback_content(
+            v_version.name, v_version.fallback_text, v_channels, coalesce((p_options ->> 'is_test')::boolean, false)
+          )))
+        else '{}'
+      end
+    )::text, array_to_string(v_channels, ',')
   );
   v_error := case
     when not exists (
@@ -87,4 +96,4 @@ $$;
 alter function notify.preview(text, jsonb, text, text, jsonb) owner to notify_owner;
 grant execute on function notify.preview(text, jsonb, text, text, jsonb) to notify_manager, notify_admin;
 comment on function notify.preview(text, jsonb, text, text, jsonb) is
-'What would be sent, a row for each channel, without writing anything: select * from notify.preview(''fire-alarm'', ''{"floor": 3}'', ''SMS'', ''da''). Of your draft; of a version with the option {"version": 3}.';
+'What would be sent, a row for each channel, without writing anything: select * from notify.preview(''fire-alarm'', ''{"floor": 3}'', ''SMS'', ''da''). Of your draft; of a version with the option {"version": 3}; as the critical lane would render it with {"critical": true}.';

@@ -10,6 +10,14 @@ as $$
 declare
   v_workflow notify.ent_notification_workflow := notify.lock_workflow(p_workflow_key, 'publish');
   v_version notify.notification_workflow_version;
+  v_is_critical boolean := exists (
+    select from notify.typ_notification_priority as p where p.priority = v_workflow.priority and p.lane = 'critical'
+  );
+  v_is_listed boolean := exists (
+    select
+    from notify.notification_critical_workflow as c
+    where c.enterprise_id = v_workflow.enterprise_id and c.workflow_id = v_workflow.id
+  );
 begin
   -- a statement of its own: the templates as they are once the lock is held, not as they were when it was waited for
   v_version := notify.draft_version(v_workflow);
@@ -19,16 +27,13 @@ begin
       'update notify.ent_notification_workflow set deactivated = false switches it on.'
     );
   end if;
-  if
-    exists (
-      select from notify.typ_notification_priority as p where p.priority = v_workflow.priority and p.lane = 'critical'
-    )
-    and not exists (
-      select
-      from notify.notification_critical_workflow as c
-      where c.enterprise_id = v_workflow.enterprise_id and c.workflow_id = v_workflow.id
-    )
-  then
+  if (v_is_critical or v_is_listed) and v_version.fallback_text is null then
+    perform notify.raise_error(
+      'XN112',
+      format('workflow %L can''t be published: it may use the critical lane, and has no fallback_text', p_workflow_key),
+      'Set fallback_text in notify.ent_notification_workflow to what is to go out where a template fails: plain text of up to 1,000 characters.'
+    );
+  elsif v_is_critical and not v_is_listed then
     perform notify.raise_warning(
       format('workflow %L is %s, but may not use the critical lane: it goes in the lane normal', p_workflow_key, v_workflow.priority),
       'An admin lists it in notify.notification_critical_workflow.'

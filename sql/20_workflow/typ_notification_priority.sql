@@ -9,7 +9,7 @@ for select to notify_engine using (true);
 
 drop policy if exists "a listed login reads it" on notify.typ_notification_priority;
 create policy "a listed login reads it" on notify.typ_notification_priority
-for select to notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all
+for select to notify_owner, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all
 using ((select notify.is_listed()));
 
 drop policy if exists "an admin changes it" on notify.typ_notification_priority;

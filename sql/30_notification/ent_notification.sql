@@ -81,6 +81,7 @@ grant select (
   correction_ids,
   corrects_id,
   error_details,
+  warnings,
   created_at
 ) on notify.ent_notification to notify_analyst, notify_analyst_all, notify_admin;
 
@@ -133,4 +134,5 @@ comment on column notify.ent_notification.correction is 'What those are told who
 comment on column notify.ent_notification.correction_ids is 'The notifications that told them, in the order in which they were made: a second one for whom a worker had in hand at the time.';
 comment on column notify.ent_notification.corrects_id is 'The retracted notification that it corrects.';
 comment on column notify.ent_notification.error_details is 'Why it failed: code, message, and what more is known; counts of its deliveries.';
+comment on column notify.ent_notification.warnings is 'What it went out in spite of: code and message, and what more is known, each; null: nothing. Never a value of the payload.';
 comment on column notify.ent_notification.created_at is 'When it was inserted: the creation event of its history.';

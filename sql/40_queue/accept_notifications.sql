@@ -13,22 +13,33 @@ as $$
 declare
   v_now timestamptz := notify.now();
   v_refused engine.notification_key[];
+  v_excused uuid[];
   v_faults jsonb[];
   v_messages jsonb[];
   v_lanes text[];
   v_is_storm boolean;
 begin
-  select array_agg((i.enterprise_id, i.id)::engine.notification_key), array_agg(i.fault)
-  into v_refused, v_faults
+  select
+    array_agg((i.enterprise_id, i.id)::engine.notification_key) filter (where not i.is_excused),
+    array_agg(i.fault) filter (where not i.is_excused),
+    array_agg(i.id) filter (where i.is_excused)
+  into v_refused, v_faults, v_excused
   from (
     select
-      a.enterprise_id, a.id,
-      engine.find_fault(
-        a.recipients, a.channels, a.payload, a.overrides, a.workflow_key, a.name, a.building, a.time_zone
-      ) as fault
-    from inserted as a
-  ) as i
-  where i.fault is not null;
+      f.enterprise_id, f.id, f.fault,
+      -- a payload that is of no use keeps no emergency from going out
+      f.fault ->> 'code' in ('payload_invalid', 'payload_too_large')
+      and engine.is_critical(f.enterprise_id, f.workflow_key, f.workflow_enterprise_id, f.workflow_id, f.priority) as is_excused
+    from (
+      select
+        a.*,
+        engine.find_fault(
+          a.recipients, a.channels, a.payload, a.overrides, a.workflow_key, a.name, a.building, a.time_zone
+        ) as fault
+      from inserted as a
+    ) as f
+    where f.fault is not null
+  ) as i;
   if v_refused is not null then
     perform engine.refuse_notifications(v_refused, v_faults);
   end if;
@@ -70,6 +81,7 @@ begin
       engine.find_fault(
         i.recipients, i.channels, i.payload, i.overrides, i.workflow_key, i.name, i.building, i.time_zone
       ) is null
+      or i.id = any(v_excused)
   ),
   part_of as (
     select a.enterprise_id, a.id, 1 as number, a.lane, a.recipients, a.scheduled_for

@@ -51,6 +51,9 @@ for each statement execute function notify.check_context();
 create or replace trigger audit after insert or update or delete on notify.notification_critical_workflow
 for each row execute function notify.record_change('workflow_id');
 
+create or replace trigger warn after insert on notify.notification_critical_workflow
+for each row execute function notify.warn_of_fallback();
+
 comment on table notify.notification_critical_workflow is 'The workflows that may use the critical lane. Notifications of others that ask for it travel in the lane normal.';
 comment on column notify.notification_critical_workflow.enterprise_id is 'Whose workflow; the nil UUID: a shared one.';
 comment on column notify.notification_critical_workflow.workflow_id is 'The workflow.';

@@ -2,7 +2,9 @@
 -- now, its channels, and what the template may know of it (and, as settings, what the engine takes from the enterprise). One without a usable workflow, or too late, comes with its fault.
 -- Enterprises take turns, in an order that changes, so that one enterprise's slow templates do not keep another's from being
 -- reached.
-create or replace function engine.find_render_items(p_keys engine.delivery_key[]) returns engine.render_item[]
+-- On the critical lane each comes with its fallback, for channels that its workflow has: the default ones where it was to go out on none of them.
+drop function if exists engine.find_render_items(engine.delivery_key[]); -- as it was before fallbacks
+create or replace function engine.find_render_items(p_keys engine.delivery_key[], p_lane text) returns engine.render_item[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -21,7 +23,9 @@ begin
     found_version as (
       select
         t.enterprise_id, t.workflow_key, coalesce(t.workflow_id, t.enterprise_id) as wanted_id,
-        v.enterprise_id as workflow_enterprise_id, v.workflow_id, v.version, v.default_channels, v.expires_after
+        v.enterprise_id as workflow_enterprise_id, v.workflow_id, v.version, v.default_channels, v.expires_after,
+        coalesce(nullif(btrim(v.name), ''), t.workflow_key) as name, v.fallback_text,
+        case when p_lane = 'critical' then array(select json_object_keys(v.bundle -> 'channels')) end as offered
       from wanted as t
       cross join lateral notify.find_workflow(t.enterprise_id, t.workflow_key, t.workflow_enterprise_id, t.workflow_id) as w
       inner join notify.notification_workflow_version as v
@@ -32,6 +36,7 @@ begin
         p.*, row_number() over (partition by p.enterprise_id order by p.id) as turn,
         notify.describe_settings(s) as settings,
         f.workflow_enterprise_id as found_enterprise_id, f.workflow_id as found_id, f.version, f.default_channels,
+        f.name as title, f.fallback_text, f.offered,
         coalesce(p.expires_at, greatest(p.created_at, p.scheduled_for) + f.expires_after) as last_moment
       from pending as p
       left join found_version as f
@@ -41,23 +46,44 @@ begin
       left join notify.notification_setting as s on p.enterprise_id = s.enterprise_id
     )
     select coalesce(array_agg((
-      i.enterprise_id, i.id, i.found_enterprise_id, i.found_id, i.version, coalesce(i.channels, i.default_channels),
-      i.last_moment, i.payload::text,
+      i.enterprise_id, i.id, i.found_enterprise_id, i.found_id, i.version, c.channels,
+      i.last_moment,
+      -- what is larger than a payload may be gets here on the critical lane only, and is of no use
+      case when i.offered is null or pg_column_size(i.payload) <= 131072 then i.payload::text end,
       json_build_object(
         'id', i.id, 'enterprise_id', i.enterprise_id, 'name', i.name, 'building', i.building, 'time_zone', i.time_zone,
         'is_drill', i.is_drill, 'priority', i.priority, 'created_at', i.created_at,
-        'locale', case when i.locale is not null then notify.clean_locale(i.locale) end, 'is_test', i.is_test, 'settings', i.settings
+        'locale', case when i.locale is not null then notify.clean_locale(i.locale) end, 'is_test', i.is_test, 'settings', i.settings,
+        'emergency', case
+          when e.fallback is not null
+            then json_build_object('fallback', e.fallback, 'dropped', array(select unnest(i.channels) except select unnest(c.channels)))
+        end
       )::text,
-      case
-        when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
-        when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
-      end
+      w.fault, e.fallback::text
     )::engine.render_item order by i.turn, random()), '{}')
     from item as i
+    cross join lateral (
+      select case
+        when i.version is null then engine.explain_no_workflow(i.enterprise_id, i.workflow_key)
+        when i.last_moment <= notify.now() then engine.expired_fault(i.last_moment)
+      end as fault
+    ) as w
+    cross join lateral (
+      select case
+        when i.offered is null or i.channels is null then coalesce(i.channels, i.default_channels)
+        else coalesce(nullif(array(select a.c from unnest(i.channels) as a (c) where a.c = any(i.offered)), '{}'), i.default_channels)
+      end as channels
+    ) as c
+    cross join lateral (
+      select case
+        when i.offered is not null and w.fault is null
+          then notify.fallback_content(i.title, i.fallback_text, c.channels, i.is_test)
+      end as fallback
+    ) as e
   );
 end
 $$;
 
-alter function engine.find_render_items(engine.delivery_key[]) owner to notify_engine;
-comment on function engine.find_render_items(engine.delivery_key[]) is
+alter function engine.find_render_items(engine.delivery_key[], text) owner to notify_engine;
+comment on function engine.find_render_items(engine.delivery_key[], text) is
 'The notifications of these deliveries that are still to be rendered, each with its workflow or its fault.';

@@ -1,12 +1,12 @@
 -- Renders what a claim holds, as far as it is not rendered yet. Failures of one leave the others alone; what the engine had no
--- time for comes back without content or fault, and stays PENDING.
+-- time for comes back without content or fault, and stays PENDING. An emergency that crashed alone goes out as its fallback.
 create or replace function engine.render_claim(p_claim notify.notification_claim) returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_items engine.render_item[] := engine.find_render_items(p_claim.keys);
+  v_items engine.render_item[] := engine.find_render_items(p_claim.keys, p_claim.lane);
   v_contents text[] := array_fill(null::text, array[cardinality(v_items)]);
   v_warnings text[] := v_contents;
   v_faults jsonb[] := array(select i.fault from unnest(v_items) as i);
@@ -15,9 +15,18 @@ begin
   if cardinality(v_items) = 0 then
     return;
   end if;
+  if p_claim.lane = 'critical' and cardinality(p_claim.keys) = 1 and exists (
+    select
+    from unnest(p_claim.keys) as k
+    inner join notify.notification_delivery as d
+      on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id and k.number = d.number
+    where d.strike_count >= 2
+  ) then
+    v_faults := array(select coalesce(i.fault, engine.crashed_fault(2)) from unnest(v_items) as i);
+  end if;
   for v_rendered in
     select r.item, r.content, r.warnings, r.error::jsonb as error
-    from engine.render_items(v_items) as r
+    from engine.render_items(v_items, v_faults) as r
   loop
     if octet_length(v_rendered.content) > 480000 then
       v_faults[v_rendered.item] := engine.too_large_fault(octet_length(v_rendered.content));
@@ -27,6 +36,10 @@ begin
       v_faults[v_rendered.item] := v_rendered.error;
     end if;
   end loop;
+  if p_claim.lane = 'critical' then
+    select f.p_contents, f.p_warnings, f.p_faults into v_contents, v_warnings, v_faults
+    from engine.fall_back(p_claim, v_items, v_contents, v_warnings, v_faults) as f;
+  end if;
   perform engine.store_rendered(p_claim.worker, v_items, v_contents, v_warnings);
   perform engine.fail_items(p_claim.worker, v_items, v_faults);
 end

@@ -14,7 +14,7 @@ begin
     select r.*
     from unnest(p_items, p_contents, p_warnings) as r (
       enterprise_id, notification_id, workflow_enterprise_id, workflow_id, workflow_version, channels, expires_at, payload,
-      context, fault, content, warnings
+      context, fault, fallback, content, warnings
     )
     where r.content is not null
   ),
@@ -34,7 +34,8 @@ begin
       workflow_version = r.workflow_version,
       rendered_channels = r.channels,
       rendered_at = notify.now(),
-      expires_at = r.expires_at
+      expires_at = r.expires_at,
+      warnings = r.warnings::jsonb
     from rendered as r
     where n.enterprise_id = r.enterprise_id and n.id = r.notification_id
     returning n.enterprise_id, n.id

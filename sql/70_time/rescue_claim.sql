@@ -1,6 +1,8 @@
 -- Takes back what a worker let run out. Rendered: its request may have reached Novu, so it goes out again under the same
 -- transactionId, or, where it was retracted meanwhile, is cancelled and corrected. Not rendered: the rendering may have killed its backend, so each goes alone from now on, and after three such
--- strikes it is FAILED. The caller holds the locks of the claim and of its notifications.
+-- strikes it is FAILED (of the critical lane after five: it goes out as its fallback after two). A restart of the server says
+-- nothing about those that were claimed together, so it is no strike for them; one that was alone is struck by that too, for
+-- where the server restarts after any crash (restart_after_crash off) the two look the same. The caller holds the locks of the claim and of its notifications.
 create or replace function engine.rescue_claim(p_claim notify.notification_claim) returns void
 language plpgsql
 volatile
@@ -15,22 +17,21 @@ begin
     set
       claim_id = null,
       strike_count = s.strikes,
-      is_alone = d.is_alone or s.strikes > 0,
+      is_alone = d.is_alone or p_claim.rendered_at is null,
       doubtful_ids = case
         when p_claim.rendered_at is not null
           then array_append(array_remove(d.doubtful_ids, d.transaction_id), d.transaction_id)
         else d.doubtful_ids
       end,
       delivery_status = case
-        when s.strikes >= 3 then 'FAILED'
+        when s.is_out then 'FAILED'
         when n.notification_status = 'RETRACTED' then 'RETRACTED'
         else 'OPEN'
       end,
-      due_at = case when s.strikes < 3 and n.notification_status <> 'RETRACTED' then notify.now() end,
-      finished_at = case when s.strikes >= 3 or n.notification_status = 'RETRACTED' then notify.now() end,
+      due_at = case when not s.is_out and n.notification_status <> 'RETRACTED' then notify.now() end,
+      finished_at = case when s.is_out or n.notification_status = 'RETRACTED' then notify.now() end,
       error_details = case
-        when s.strikes >= 3
-          then jsonb_build_object('code', 'render_crashed', 'message', 'rendering it ended the database process three times')
+        when s.is_out then engine.crashed_fault(s.strikes)
         else d.error_details
       end
     from unnest(p_claim.keys) as k
@@ -38,7 +39,19 @@ begin
     inner join notify.notification_delivery as h
       on k.enterprise_id = h.enterprise_id and k.notification_id = h.notification_id and k.number = h.number
     cross join lateral (
-      select h.strike_count + case when p_claim.rendered_at is null then 1 else 0 end as strikes
+      select
+        t.strikes,
+        p_claim.rendered_at is null and t.strikes >= case p_claim.lane when 'critical' then 5 else 3 end as is_out
+      from (
+        select
+          h.strike_count + case
+            when
+              p_claim.rendered_at is null
+              and (cardinality(p_claim.keys) = 1 or p_claim.claimed_at > pg_postmaster_start_time())
+              then 1
+            else 0
+          end as strikes
+      ) as t
     ) as s
     where
       d.enterprise_id = k.enterprise_id

@@ -34,7 +34,11 @@ select
   end as reason,
   n.error_details ->> 'code' as error_code,
   n.is_test,
-  n.corrects_id
+  n.corrects_id,
+  case
+    when n.warnings is not null
+      then array(select distinct w.value ->> 'code' from jsonb_array_elements(n.warnings) as w order by 1)
+  end as warning_codes
 from notify.ent_notification as n
 cross join lateral (
   select
@@ -83,3 +87,4 @@ comment on column notify.notification_overview.reason is 'Why it failed or was r
 comment on column notify.notification_overview.error_code is 'The reason as a word for programs, such as variable_missing.';
 comment on column notify.notification_overview.is_test is 'True for a test.';
 comment on column notify.notification_overview.corrects_id is 'The retracted notification that it corrects; null: it is no correction.';
+comment on column notify.notification_overview.warning_codes is 'What it went out in spite of, as words for programs, such as variable_missing or fallback_used; null: nothing.';

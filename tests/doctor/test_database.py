@@ -31,6 +31,7 @@ WELL = {
     "workers": "ok",
     "queue": "ok",
     "workflows": "ok",
+    "fallbacks": "ok",
     "novu": "skipped",
     "clock": "ok",
 }
@@ -232,9 +233,9 @@ def test_a_worker_without_one_of_its_functions_fails(living: Database) -> None:
 @pytest.mark.parametrize(
     ("login", "skipped", "says"),
     [
-        ("test_worker", {"migration", "pgmq", "logins", "queue", "workflows"}, "notify_worker"),
-        ("test_platform", {"migration", "pgmq", "logins", "queue", "workflows"}, "chooses any enterprise"),
-        ("test_analyst_all", {"migration", "pgmq", "logins", "workflows"}, "reads every enterprise"),
+        ("test_worker", {"migration", "pgmq", "logins", "queue", "workflows", "fallbacks"}, "notify_worker"),
+        ("test_platform", {"migration", "pgmq", "logins", "queue", "workflows", "fallbacks"}, "chooses any enterprise"),
+        ("test_analyst_all", {"migration", "pgmq", "logins", "workflows", "fallbacks"}, "reads every enterprise"),
         ("test_admin", {"migration", "pgmq"}, "reads every enterprise"),
     ],
 )
@@ -418,3 +419,15 @@ def test_a_database_whose_policies_lost_their_precedence_fails(living: Database)
     assert check.status == "failed" and "same_enterprise" in check.found and "uuid_eq" in check.found
     connection.execute((check.mend or "").removeprefix("As a superuser: ").encode())
     assert look_as(living)["policies"].status == "ok"
+
+
+def test_an_emergency_without_a_text_to_fall_back_on_is_named(living: Database) -> None:
+    add_workflow(living, is_critical=False, fallback_text=None)
+    assert look_as(living)["fallbacks"].status == "ok"
+    with living.cluster.admin(living.name) as connection:
+        connection.execute(
+            "insert into notify.notification_critical_workflow (enterprise_id, workflow_id)"
+            " select enterprise_id, id from notify.ent_notification_workflow"
+        )
+    check = look_as(living)["fallbacks"]
+    assert (check.status, "greeting" in check.found) == ("warning", True)

@@ -113,7 +113,7 @@ READERS = ("notify_platform", "notify_admin", *ANALYSTS)
 MANAGERS = ("notify_manager", "notify_admin")
 
 _WORKFLOW = "workflow_key name description category priority default_channels template_overrides payload_schema"
-_WORKFLOW += " expires_after tags deactivated"
+_WORKFLOW += " expires_after fallback_text tags deactivated"
 _TEMPLATE = "template_key channel_type locale name description subject_template body_template extras"
 _TEMPLATE += " variables_description"
 _NOTIFICATION = "enterprise_id id name workflow_key workflow_enterprise_id workflow_id payload recipients channels"
@@ -126,7 +126,7 @@ TABLES = {
         "tenant",
         shown="enterprise_id id name workflow_key workflow_version priority channels rendered_channels tags building"
         " time_zone locale is_drill is_test scheduled_for expires_at notification_status transaction_id rendered_at"
-        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details created_at",
+        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details warnings created_at",
         shown_to=READERS,
         hidden="workflow_enterprise_id workflow_id rule_id payload recipients overrides idempotency_key correction",
         hidden_shown_to=("notify_platform",),
@@ -177,7 +177,7 @@ TABLES = {
     "notify.notification_workflow_version": Table(
         "with shared",
         shown="enterprise_id workflow_id version name description priority tags default_channels expires_after"
-        " published_at",
+        " fallback_text published_at",
         shown_to=("notify_platform", *MANAGERS),
         hidden="bundle bundle_hash note rolled_back_to published_by",
         hidden_shown_to=MANAGERS,
@@ -315,7 +315,7 @@ TABLES = {
         shown="enterprise_id notification_id name workflow_key workflow_version priority building is_drill tags"
         " notification_status channels created_at scheduled_for expires_at rendered_at final_at age lane"
         " recipient_count delivery_count sent_count failed_count open_count attempts next_attempt_at reason error_code"
-        " is_test corrects_id",
+        " is_test corrects_id warning_codes",
         shown_to=READERS,
     ),
     "notify.notification_retractions": Table(
@@ -411,10 +411,12 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.describe_settings": _NOBODY,
     "notify.describe_version": _NOBODY,
     "notify.draft_version": _NOBODY,
+    "notify.fallback_content": _NOBODY,
     "notify.fill_workflow": _NOBODY,
     "notify.find_including": _NOBODY,
     "notify.find_problems": _NOBODY,
     "notify.find_workflow": _NOBODY,
+    "notify.warn_of_fallback": _NOBODY,
     "notify.warn_of_workflow": _NOBODY,
     "notify.inline_template": _NOBODY,
     "notify.lock_workflow": _NOBODY,

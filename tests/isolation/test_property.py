@@ -528,7 +528,7 @@ class Clients:
 
     @step(2, MANAGERS, begin=BEGIN, key=KEYS, owner=OWNERS)
     def add_workflow(self, session: Session, key: str, owner: UUID | None) -> None:
-        row = {"workflow_key": key, "name": "a workflow", "default_channels": ["SMS"]}
+        row = {"workflow_key": key, "name": "a workflow", "default_channels": ["SMS"], "fallback_text": "Go."}
         row["workflow_type"] = "STATIC" if owner == SHARED else "DYNAMIC"
         whose = self.add_managed(session, "workflow", row, owner)
         if whose:

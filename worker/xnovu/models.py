@@ -51,6 +51,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         timedelta: Interval(),
         Json: JSONB(),
+        list[Json]: JSONB(),
         list[str]: ARRAY(Text()),
         list[UUID]: ARRAY(Uuid()),
     }
@@ -118,6 +119,7 @@ class Notification(Base):
     correction_ids: Mapped[list[UUID] | None] = _given()
     corrects_id: Mapped[UUID | None] = _given()
     error_details: Mapped[Json | None] = _given()
+    warnings: Mapped[list[Json] | None] = _given()
     created_at: Mapped[datetime] = _given()
 
 
@@ -155,6 +157,7 @@ class NotificationOverview(Base):
     error_code: Mapped[str | None]
     is_test: Mapped[bool]
     corrects_id: Mapped[UUID | None]
+    warning_codes: Mapped[list[str] | None]
 
 
 class NotificationCount(Base):
@@ -310,6 +313,7 @@ class Workflow(Base):
     template_overrides: Mapped[Json]
     payload_schema: Mapped[Json | None]
     expires_after: Mapped[timedelta | None]
+    fallback_text: Mapped[str | None]
     tags: Mapped[list[str]]
     publish_status: Mapped[str]
     published_version: Mapped[int | None]
@@ -332,6 +336,7 @@ class WorkflowVersion(Base):
     tags: Mapped[list[str]]
     default_channels: Mapped[list[str]]
     expires_after: Mapped[timedelta | None]
+    fallback_text: Mapped[str | None]
     published_at: Mapped[datetime]
 
 

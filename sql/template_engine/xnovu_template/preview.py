@@ -29,8 +29,9 @@ def preview(bundle: str, payload: str | None, context: str | None, channels: str
     opened = Bundle(bundle)
     answer: Facts = {"channels": {}, "warnings": [], "error": None, "event_bytes": 0}
     notification = read_context(context or "{}")
-    if "emergency" in notification:
-        return _preview_emergency(opened, payload or "{}", notification, channels.split(","))
+    emergency = notification.pop("emergency", None)
+    if emergency is not None:
+        return _preview_emergency(Emergency(emergency), opened, payload or "{}", notification, channels.split(","))
     try:
         values = read_values(opened, payload or "{}", notification)
     except Problem as problem:
@@ -64,9 +65,10 @@ def preview(bundle: str, payload: str | None, context: str | None, channels: str
     return answer
 
 
-def _preview_emergency(bundle: Bundle, payload: str, notification: Facts, channels: list[str]) -> Facts:
+def _preview_emergency(
+    emergency: Emergency, bundle: Bundle, payload: str, notification: Facts, channels: list[str]
+) -> Facts:
     """Render a notification as the critical lane would: without an error, but with warnings."""
-    emergency = Emergency(notification.pop("emergency"))
     values = emergency.read(bundle, payload, notification)
     content: Facts = {}
     seen: Facts = {}

@@ -79,8 +79,9 @@ def _compiled(digest: str, text: str) -> Bundle:
 
 def _render(bundle: Bundle, payload: str | None, context: str, channels: list[str]) -> tuple[str, list[Facts]]:
     notification = read_context(context)
-    if "emergency" in notification:
-        return Emergency(notification.pop("emergency")).render(bundle, payload, notification, channels)
+    emergency = notification.pop("emergency", None)
+    if emergency is not None:
+        return Emergency(emergency).render(bundle, payload, notification, channels)
     item = Item(bundle, read_values(bundle, payload, notification))
     content: dict[str, dict[str, Any]] = {}
     warnings: list[Facts] = []

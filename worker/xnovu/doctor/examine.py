@@ -37,6 +37,7 @@ DATABASE_CHECKS: tuple[tuple[str, Callable[[Connection], Check]], ...] = (
     ("workers", work.check_workers),
     ("queue", work.check_queue),
     ("workflows", work.check_workflows),
+    ("fallbacks", work.check_fallbacks),
 )
 STATEMENT_SECONDS = 10
 # What a login may not do, and what a database that isn't migrated doesn't have: not seen, rather than wrong.

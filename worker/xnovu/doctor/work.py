@@ -123,6 +123,25 @@ def check_workflows(connection: Connection) -> Check:
     return Check("workflows", "warning", found, mend)
 
 
+def check_fallbacks(connection: Connection) -> Check:
+    """What may use the critical lane was published with a text to fall back on, as far as the login sees."""
+    rows = connection.execute(
+        "select distinct w.workflow_key from notify.ent_notification_workflow as w"
+        " inner join notify.notification_workflow_version as v"
+        " on v.enterprise_id = w.enterprise_id and v.workflow_id = w.id and v.version = w.published_version"
+        " inner join notify.notification_critical_workflow as c"
+        " on c.enterprise_id = w.enterprise_id and c.workflow_id = w.id"
+        " where not w.deactivated and v.fallback_text is null order by 1"
+    ).fetchall()
+    if not rows:
+        return Check("fallbacks", "ok", "what may use the critical lane has a text to fall back on")
+    keys = [key for (key,) in rows]
+    more = [f"{len(keys) - SHOWN} more"] if len(keys) > SHOWN else []
+    found = f"without a text to fall back on, an emergency may go out as its name alone: {listed(keys[:SHOWN] + more)}"
+    mend = "Set fallback_text in notify.ent_notification_workflow, and notify.publish each."
+    return Check("fallbacks", "warning", found, mend)
+
+
 def _too_mighty(connection: Connection) -> list[str]:
     rows = connection.execute(
         "select distinct r.rolname from pg_stat_activity as a inner join pg_roles as r on r.oid = a.usesysid"

@@ -20,7 +20,7 @@ from xnovu.workflows.write import definition, template_text
 
 _WORKFLOW_COLUMNS = (
     "name", "description", "category", "priority", "default_channels", "template_overrides", "payload_schema",
-    "expires_after", "tags", "deactivated",
+    "expires_after", "fallback_text", "tags", "deactivated",
 )  # fmt: skip
 _TEMPLATE_COLUMNS = ("name", "description", "subject_template", "body_template", "extras", "variables_description")
 
@@ -151,8 +151,8 @@ class _Writer:
             workflow.name, workflow.description, workflow.category, workflow.priority, workflow.default_channels,
             Jsonb(workflow.template_overrides),
             None if workflow.payload_schema is None else Jsonb(workflow.payload_schema),
-            workflow.expires_after and duration.as_interval(workflow.expires_after), workflow.tags,
-            workflow.deactivated,
+            workflow.expires_after and duration.as_interval(workflow.expires_after),
+            workflow.fallback_text, workflow.tags, workflow.deactivated,
         ]  # fmt: skip
         keys = {"enterprise_id": self._owner, "workflow_key": workflow.key}
         if is_new:

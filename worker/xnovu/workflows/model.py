@@ -54,6 +54,7 @@ class Workflow:
     template_overrides: dict[str, Any] = field(default_factory=dict)
     payload_schema: dict[str, Any] | None = None
     expires_after: tuple[int, int, int] | None = None
+    fallback_text: str | None = None
     tags: list[str] = field(default_factory=list)
     deactivated: bool = False
     place: Place = field(default=Place(""), compare=False)

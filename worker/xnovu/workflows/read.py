@@ -30,7 +30,7 @@ SCHEMA = "payload_schema.json"
 MARK = "---"
 _DEFINITION_FIELDS = (
     "name", "description", "category", "priority", "default_channels", "template_overrides", "payload_schema",
-    "expires_after", "tags", "deactivated",
+    "expires_after", "fallback_text", "tags", "deactivated",
 )  # fmt: skip
 _FRONT_FIELDS = ("name", "description", "subject", "variables_description", "extras")
 _CHANNEL_OF = {file: channel for channel, file in FILES.items()}
@@ -123,6 +123,7 @@ class _Reader:
             template_overrides=fields.overrides("template_overrides"),
             payload_schema=in_file if inline is None else inline,
             expires_after=fields.duration("expires_after"),
+            fallback_text=fields.text("fallback_text"),
             tags=fields.texts("tags"),
             deactivated=fields.flag("deactivated"),
             place=Place(path, lines),

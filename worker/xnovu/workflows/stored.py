@@ -15,7 +15,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 _WORKFLOWS = """
 select
   workflow_key as key, name, nullif(description, '') as description, category, priority, default_channels,
-  template_overrides, payload_schema, tags, deactivated,
+  template_overrides, payload_schema, fallback_text, tags, deactivated,
   case
     when expires_after is not null then array[
       extract(year from expires_after) * 12 + extract(month from expires_after),

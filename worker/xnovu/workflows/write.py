@@ -40,6 +40,7 @@ def definition(workflow: Workflow, schema_is_inline: bool) -> str:
         "default_channels": workflow.default_channels,
         "template_overrides": _sorted(workflow.template_overrides),
         "expires_after": workflow.expires_after and duration.write(workflow.expires_after),
+        "fallback_text": workflow.fallback_text,
         "tags": workflow.tags,
         "deactivated": workflow.deactivated,
     }
