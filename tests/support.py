@@ -49,7 +49,8 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
         connection.execute(
             """
             insert into notify.ent_notification_workflow
-              (enterprise_id, workflow_key, workflow_type, name, priority, default_channels, payload_schema, fallback_text)
+              (enterprise_id, workflow_key, workflow_type, name, priority, default_channels, payload_schema,
+                fallback_text)
             values (%s, %s, %s, 'a workflow', %s, %s, %s, %s)
             """,
             [

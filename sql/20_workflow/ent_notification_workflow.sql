@@ -52,8 +52,8 @@ grant select on notify.ent_notification_workflow to notify_engine;
 -- By column: a right on the whole table would show the system columns, and in a shared row's xmax who else refers to it.
 grant select (
   enterprise_id, id, workflow_key, workflow_type, name, description, category, priority, default_channels,
-  template_overrides, payload_schema, expires_after, fallback_text, tags, publish_status, published_version, deactivated,
-  created_at, updated_at
+  template_overrides, payload_schema, expires_after, fallback_text, tags, publish_status, published_version,
+  deactivated, created_at, updated_at
 ) on notify.ent_notification_workflow to notify_platform, notify_manager, notify_admin;
 grant insert (
   enterprise_id,

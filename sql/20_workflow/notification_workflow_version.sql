@@ -50,10 +50,10 @@ grant select (
   expires_after, fallback_text, note, rolled_back_to, published_at, published_by
 ) on notify.notification_workflow_version to notify_manager, notify_admin;
 
--- What is published, but for the texts.
+-- What is published, but for the templates.
 grant select (
-  enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after, fallback_text,
-  published_at
+  enterprise_id, workflow_id, version, name, description, priority, tags, default_channels, expires_after,
+  fallback_text, published_at
 ) on notify.notification_workflow_version to notify_platform;
 
 create or replace trigger audit after insert or update or delete on notify.notification_workflow_version

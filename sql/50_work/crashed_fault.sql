@@ -5,7 +5,11 @@ stable
 parallel safe
 return jsonb_build_object(
   'code', 'render_crashed',
-  'message', 'rendering it ended the database process ' || case p_strikes when 2 then 'twice' when 3 then 'three times' else p_strikes::text || ' times' end
+  'message', 'rendering it ended the database process ' || case p_strikes
+    when 2 then 'twice'
+    when 3 then 'three times'
+    else p_strikes::text || ' times'
+  end
 );
 
 alter function engine.crashed_fault(integer) owner to notify_engine;

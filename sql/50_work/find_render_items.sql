@@ -4,7 +4,8 @@
 -- reached.
 -- On the critical lane each comes with its fallback, for channels that its workflow has: the default ones where it was to go out on none of them.
 drop function if exists engine.find_render_items(engine.delivery_key[]); -- as it was before fallbacks
-create or replace function engine.find_render_items(p_keys engine.delivery_key[], p_lane text) returns engine.render_item[]
+create or replace function engine.find_render_items(p_keys engine.delivery_key[], p_lane text)
+returns engine.render_item[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -37,7 +37,11 @@ select
   n.corrects_id,
   case
     when n.warnings is not null
-      then array(select distinct w.value ->> 'code' from jsonb_array_elements(n.warnings) as w order by 1)
+      then array(
+        select distinct w.value ->> 'code'
+        from jsonb_array_elements(n.warnings) as w
+        order by 1
+      )
   end as warning_codes
 from notify.ent_notification as n
 cross join lateral (

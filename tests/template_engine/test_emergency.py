@@ -1,14 +1,15 @@
-"""Notifications of the critical lane: whatever templates and payload lack, each channel ends with a text, and says so."""
+"""Notifications of the critical lane: whatever templates and payload lack, each channel ends with a text."""
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.template_engine.oracle import faults
-from tests.template_engine.support import attempt, bundle_of
+from tests.template_engine.support import Template, attempt, bundle_of
 
 from xnovu_template import preview
 from xnovu_template.emergency import EMERGENCY_BYTES
@@ -26,7 +27,7 @@ EMERGENCY = {"emergency": {"fallback": FALLBACK}}
 
 
 def emergency(
-    templates: dict[str, Any], payload: Any = None, *, schema: Any = None, context: dict[str, Any] | None = None
+    templates: Mapping[str, Template], payload: Any = None, *, schema: Any = None, context: dict[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Render an emergency for the channels that have templates; return content and warnings."""
     bundle = bundle_of(templates, schema)
@@ -49,7 +50,10 @@ def codes(warnings: list[dict[str, Any]]) -> list[str]:
 
 
 def test_what_lacks_nothing_is_rendered_as_any_other() -> None:
-    templates = {"EMAIL/main": ("Floor {{ floor }}", "<p>{{ who | title }}: {{ n * 2 }}</p>"), "SMS/main": "{{ floor }}"}
+    templates: dict[str, Template] = {
+        "EMAIL/main": ("Floor {{ floor }}", "<p>{{ who | title }}: {{ n * 2 }}</p>"),
+        "SMS/main": "{{ floor }}",
+    }
     payload = {"floor": 3, "who": "<ada>", "n": 21}
     content, warnings = emergency(templates, payload)
     assert content == attempt(bundle_of(templates), payload, "EMAIL,SMS")[0]
@@ -67,6 +71,11 @@ def test_what_lacks_nothing_is_rendered_as_any_other() -> None:
         ("{{ floor | number }}", "[floor]", "floor"),
         ('{{ price | currency("EUR") }}', "[price]", "price"),
         ("{{ at | datetime }}", "[at]", "at"),
+        (
+            "{{ rooms }} {{ rooms | length }} {{ rooms | count | plural(other='x') }}",
+            "[rooms] [rooms] [rooms]",
+            "rooms",
+        ),
         ("{{ floor + 1 }}", "[floor]", "floor"),
         ("{{ 2 * (3 - floor) }}", "[floor]", "floor"),
         ("{{ -floor }}", "[floor]", "floor"),
@@ -164,16 +173,22 @@ def test_what_can_not_be_rendered_at_all_gives_way_to_the_fallback(template: str
 
 
 def test_each_channel_falls_back_by_itself() -> None:
-    templates = {channel + "/main": "{{ floor" for channel in CHANNELS} | {"SMS/main": "Fire on {{ floor }}"}
+    templates = {f"{channel}/main": "{{ floor" for channel in CHANNELS} | {"SMS/main": "Fire on {{ floor }}"}
     content, warnings = emergency(templates, {"floor": 3})
     assert content == FALLBACK | {"sms": {"body": "Fire on 3"}}
     assert [w["channel"] for w in warnings if w["code"] == "fallback_used"] == ["EMAIL", "IN_APP", "PUSH", "CHAT"]
 
 
 def test_a_broken_subject_alone_is_the_fallback_s() -> None:
-    templates = {"EMAIL/main": ("{{ 1 | nothing }}", "<p>{{ floor }}</p>"), "PUSH/main": ("{% if a is defined %}a{% endif %}", "b")}
+    templates = {
+        "EMAIL/main": ("{{ 1 | nothing }}", "<p>{{ floor }}</p>"),
+        "PUSH/main": ("{% if a is defined %}a{% endif %}", "b"),
+    }
     content, warnings = emergency(templates, {"floor": 3})
-    assert content == {"email": {"subject": "Fire alarm", "body": "<p>3</p>"}, "push": {"subject": "Fire alarm", "body": "b"}}
+    assert content == {
+        "email": {"subject": "Fire alarm", "body": "<p>3</p>"},
+        "push": {"subject": "Fire alarm", "body": "b"},
+    }
     assert codes(warnings) == ["template_error"]
 
 
@@ -195,7 +210,8 @@ def test_a_payload_that_breaks_the_schema_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", ["[1]", "3", '"text"', "null", "{", json.dumps({"a": "x" * 140_000}), '{"a": ' + "[" * 40 + "]" * 40 + "}"]
+    "payload",
+    ["[1]", "3", '"text"', "null", "{", json.dumps({"a": "x" * 140_000}), '{"a": ' + "[" * 40 + "]" * 40 + "}"],
 )
 def test_a_payload_that_is_of_no_use_gives_way_to_the_fallback(payload: str) -> None:
     content, warnings = emergency({f"{channel}/main": "Leave" for channel in CHANNELS}, payload)
@@ -223,7 +239,8 @@ def test_a_test_says_so() -> None:
 
 
 def test_what_is_put_in_place_is_safe_in_html() -> None:
-    body = "<p title='{{ a['<b>'] }}'>{{ a['<i>'] }} <a href=\"{{ link }}\">x</a><b style='color: {{ c }}'>{{ a['<i>'] | safe }}</b></p>"
+    body = "<p title='{{ a['<b>'] }}'>{{ a['<i>'] }} "
+    body += "<a href=\"{{ link }}\">x</a><b style='color: {{ c }}'>{{ a['<i>'] | safe }}</b></p>"
     content, _ = emergency({"EMAIL/main": body}, {})
     assert content["email"]["body"] == (
         "<p title='[a[&#x27;&lt;b&gt;&#x27;]]'>[a[&#x27;&lt;i&gt;&#x27;]] <a href=\"[link]\">x</a>"
@@ -240,7 +257,7 @@ def test_a_stand_in_can_not_be_forged_by_a_payload() -> None:
 
 def test_warnings_are_bounded_and_the_fallback_is_always_told() -> None:
     names = [f"v{number}" for number in range(60)]
-    body = " ".join("{{ %s }}" % name for name in names)
+    body = " ".join(f"{{{{ {name} }}}}" for name in names)
     content, warnings = emergency({"CHAT/main": body, "SMS/main": "{{ x"}, {})
     assert content["chat"]["body"] == " ".join(f"[{name}]" for name in names)
     assert content["sms"] == FALLBACK["sms"]
@@ -250,7 +267,11 @@ def test_warnings_are_bounded_and_the_fallback_is_always_told() -> None:
 
 def test_the_faults_of_one_notification_are_not_the_next_one_s() -> None:
     bundle = bundle_of({"SMS/main": "{{ list | batch(2) | first | sum }} {{ floor }}"})
-    for payload, text in (({"list": ["a"]}, "[?] [floor]"), ({"list": [1, 2], "floor": 3}, "3 3"), ({"list": [1]}, "1 [floor]")):
+    for payload, text in (
+        ({"list": ["a"]}, "[?] [floor]"),
+        ({"list": [1, 2], "floor": 3}, "3 3"),
+        ({"list": [1]}, "1 [floor]"),
+    ):
         content, _, _ = attempt(bundle, payload, "SMS", EMERGENCY)
         assert content == {"sms": {"body": text}}
 
@@ -278,23 +299,77 @@ def test_a_preview_shows_it() -> None:
 
 NAMES = ["a", "b", "items", "room", "when"]
 HOLES = [
-    "{{ a }}", "{{ a | upper }}", "{{ a.b.c }}", "{{ a[0] }}", "{{ a['<b>'] }}", "{{ b | number(1) }}", "{{ b | round }}",
-    '{{ b | currency("EUR") }}', "{{ when | datetime('short') }}", "{{ when | date(a) }}", "{{ b + 1 }}", "{{ a ~ b }}",
-    "{{ b * b / 2 }}", "{{ -b }}", "{{ items | join(', ') }}", "{{ items | sort | first }}", "{{ items | length }}",
-    "{{ items | map('upper') | join }}", "{{ room.items() }}", "{{ a.upper() }}", "{{ a[1:3] }}", "{{ items | sum }}",
-    "{{ a | safe }}", "{{ a | sanitize }}", "{{ a | markdown }}", "{{ a | tojson }}", "{{ room | dictsort }}",
-    "{{ items | groupby('x') }}", "{{ a | replace('x', b) }}", "{{ b | plural(one='one', other='more') }}",
-    "{{ xnovu_render('part', {'a': a, 'x': room.x}) }}", "{{ xnovu_render('part', a=b) }}", "{{ a is even }}",
-    "{{ a | urlencode }}", "{{ a or b }}", "{{ a and b }}", "{{ not a }}", "{{ a in items }}", "{{ b if a > 3 else room }}",
-    "{% for i in items %}<i>{{ i.name }}{{ loop.index }}</i>{% endfor %}", "{% for k, v in room.items() %}{{ k }}{{ v }}{% endfor %}",
-    "{% if b > 3 and a %}x{% elif items %}y{% else %}z{% endif %}", "{% set q = a | int %}{{ q }}", "{% with q = b %}{{ q }}{% endwith %}",
-    "{% set q %}<b>{{ a }}</b>{% endset %}{{ q }}", "{% filter upper %}{{ a }}{% endfilter %}", '<a href="{{ a }}">{{ b }}</a>',
-    "<p title='{{ room }}' style=\"color: {{ a }}\">x</p>", '<img src="{{ when }}">', "<!-- {{ a }} -->", "{{ a",
-]  # fmt: skip
-NASTY = ["<script>alert(1)</script>", '" onload="x', "javascript:alert(1)", "[a]", "{{ 7 * 7 }}", "", "12", "2026-03-01", "\x00", "é" * 300]
+    "{{ a }}",
+    "{{ a | upper }}",
+    "{{ a.b.c }}",
+    "{{ a[0] }}",
+    "{{ a['<b>'] }}",
+    "{{ b | number(1) }}",
+    "{{ b | round }}",
+    '{{ b | currency("EUR") }}',
+    "{{ when | datetime('short') }}",
+    "{{ when | date(a) }}",
+    "{{ b + 1 }}",
+    "{{ a ~ b }}",
+    "{{ b * b / 2 }}",
+    "{{ -b }}",
+    "{{ items | join(', ') }}",
+    "{{ items | sort | first }}",
+    "{{ items | length }}",
+    "{{ items | map('upper') | join }}",
+    "{{ room.items() }}",
+    "{{ a.upper() }}",
+    "{{ a[1:3] }}",
+    "{{ items | sum }}",
+    "{{ a | safe }}",
+    "{{ a | sanitize }}",
+    "{{ a | markdown }}",
+    "{{ a | tojson }}",
+    "{{ room | dictsort }}",
+    "{{ items | groupby('x') }}",
+    "{{ a | replace('x', b) }}",
+    "{{ b | plural(one='one', other='more') }}",
+    "{{ xnovu_render('part', {'a': a, 'x': room.x}) }}",
+    "{{ xnovu_render('part', a=b) }}",
+    "{{ a is even }}",
+    "{{ a | urlencode }}",
+    "{{ a or b }}",
+    "{{ a and b }}",
+    "{{ not a }}",
+    "{{ a in items }}",
+    "{{ b if a > 3 else room }}",
+    "{% for i in items %}<i>{{ i.name }}{{ loop.index }}</i>{% endfor %}",
+    "{% for k, v in room.items() %}{{ k }}{{ v }}{% endfor %}",
+    "{% if b > 3 and a %}x{% elif items %}y{% else %}z{% endif %}",
+    "{% set q = a | int %}{{ q }}",
+    "{% with q = b %}{{ q }}{% endwith %}",
+    "{% set q %}<b>{{ a }}</b>{% endset %}{{ q }}",
+    "{% filter upper %}{{ a }}{% endfilter %}",
+    '<a href="{{ a }}">{{ b }}</a>',
+    "<p title='{{ room }}' style=\"color: {{ a }}\">x</p>",
+    '<img src="{{ when }}">',
+    "<!-- {{ a }} -->",
+    "{{ a",
+]
+NASTY = [
+    "<script>alert(1)</script>",
+    '" onload="x',
+    "javascript:alert(1)",
+    "[a]",
+    "{{ 7 * 7 }}",
+    "",
+    "12",
+    "2026-03-01",
+    "\x00",
+    "é" * 300,
+]
 values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.sampled_from(NASTY), st.text(max_size=8)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["name", "x", "b", "<b>"]), inner, max_size=3)),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.sampled_from(NASTY), st.text(max_size=8)
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["name", "x", "b", "<b>"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 payloads = st.one_of(st.dictionaries(st.sampled_from(NAMES), values, max_size=5), values)
@@ -304,8 +379,10 @@ bodies = st.lists(st.sampled_from(HOLES), min_size=1, max_size=5).map(" ".join)
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies, bodies, payloads)
 def test_an_emergency_always_has_a_text_for_every_channel(body: str, part: str, payload: Any) -> None:
-    templates = {f"{channel}/main": ("{{ a | title }}", body) for channel in CHANNELS}
-    templates |= {f"{channel}/part": (None, part.replace("xnovu_render('part'", "xnovu_render('main'")) for channel in CHANNELS}
+    templates: dict[str, Template] = {f"{channel}/main": ("{{ a | title }}", body) for channel in CHANNELS}
+    templates |= {
+        f"{channel}/part": (None, part.replace("xnovu_render('part'", "xnovu_render('main'")) for channel in CHANNELS
+    }
     schema = {"type": "object", "required": ["a", "b"], "properties": {"b": {"type": "number"}}}
     content, warnings = emergency(templates, json.dumps(payload), schema=schema)
     assert set(content) == set(FALLBACK)

@@ -183,6 +183,7 @@ def test_a_crash_of_postgresql_loses_nothing_and_doubles_nothing(
     ):
         insert(platform, 600)
         until(lambda: statuses(database).get("SENT", 0) >= 60)
+        started = admin.execute("select pg_postmaster_start_time()").fetchone()
         found = admin.execute(
             "select pid from pg_stat_activity where usename = 'test_worker' and datname = %s limit 1", [database.name]
         ).fetchone()
@@ -192,6 +193,8 @@ def test_a_crash_of_postgresql_loses_nothing_and_doubles_nothing(
         until(lambda: answers(database))
         until(lambda: statuses(database) == {"SENT": 600}, 60)
         assert each_delivered_once(slow, 600)
+    # by which engine.rescue_claim tells a crash from a restart
+    assert database.connect().execute("select pg_postmaster_start_time()").fetchone() == started
 
 
 def test_a_rendering_that_ends_its_backend_fails_and_the_rest_goes_out(

@@ -306,6 +306,7 @@ def trees(draw: st.DrawFn) -> Tree:
         template_overrides=draw(st.dictionaries(st.sampled_from(list(FILES)), st.just("other-key"))),
         payload_schema=draw(st.none() | OBJECT),
         expires_after=draw(st.none() | st.tuples(st.integers(0, 120), st.integers(0, 3650), st.integers(1, 10**14))),
+        fallback_text=draw(st.none() | TEXT),
         tags=draw(st.lists(TEXT, max_size=2)),
         deactivated=draw(st.booleans()),
     )

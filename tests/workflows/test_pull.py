@@ -191,3 +191,23 @@ def test_the_samples_are_as_the_database_has_them(database: Database, tmp_path: 
     admin.pull(tmp_path)
     admin.folder = tmp_path
     assert admin.push() == [f"Nothing to do: the database has all that is in {tmp_path}."]
+
+
+def test_a_fallback_goes_with_its_workflow(manager: Team) -> None:
+    manager.write(GATE, SOUND[GATE] + "fallback_text: |-\n  The gate is open.\n  See to it.\n")
+    assert "+  See to it." in manager.diff()
+    manager.push()
+    query = "select fallback_text from notify.notification_workflow_version order by version desc limit 1"
+    assert manager.execute(query) == [("The gate is open.\nSee to it.",)]
+    assert manager.diff() == []
+    manager.execute("update notify.ent_notification_workflow set fallback_text = 'See to the gate.'")
+    assert manager.pull() == [f"changed: {GATE}"]
+    assert "fallback_text: See to the gate.\n" in (manager.folder / GATE).read_text()
+
+
+def test_a_critical_workflow_without_a_fallback_is_not_pushed(manager: Team) -> None:
+    manager.write(GATE, SOUND[GATE] + "priority: CRITICAL\n")
+    with pytest.raises(UserError) as caught:
+        manager.push()
+    assert GATE in caught.value.message
+    assert "fallback_text" in caught.value.message

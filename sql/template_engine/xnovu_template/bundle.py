@@ -228,7 +228,7 @@ _LENIENT_FILTERS: Final[dict[str, Callable[..., Any]]] = _FILTERS | {
 
 
 class _Loader:
-    """Finds the code of a template by name, and that of each body under a second one too, "…/text": as text, for subjects.
+    """Finds the code of a template by name, and that of each body under a second one, "…/text": as text, for subjects.
 
     It may not refer to what holds it: Python could not find that circle, and would never free it.
     """

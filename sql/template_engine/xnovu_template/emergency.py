@@ -1,7 +1,7 @@
 """Renders a notification of the critical lane: whatever its templates or payload lack, each channel ends with a text.
 
-Each channel is first rendered as any other. If that fails, what is missing is shown in square brackets and what fails is
-left out; and if that fails too, the channel gets the workflow's fallback. All that this took is a warning.
+Each channel is first rendered as any other. If that fails, what is missing is shown in square brackets and what fails
+is left out; and if that fails too, the channel gets the workflow's fallback. All that this took is a warning.
 """
 
 from typing import Any, Final
@@ -23,9 +23,9 @@ Facts = dict[str, Any]
 
 
 class Emergency:
-    """What SQL hands over for a notification of the critical lane: `fallback` by step, as a content has it, and the channels
-    that were asked for in vain. `used` has the channels that got the fallback; `item` rendered the last one, unless that
-    did."""
+    """What SQL hands over for a notification of the critical lane: `fallback` by step, as a content has it, and the
+    channels that were asked for in vain. `used` has the channels that got the fallback; `item` rendered the last one,
+    unless that got it."""
 
     def __init__(self, given: Facts) -> None:
         self.fallback: Facts = given["fallback"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_REPAIRS: Final = 20
 """How many tags of an item's templates may be taken out because they fail."""
 
-_NUMERIC: Final = frozenset(("abs", "filesizeformat", "float", "int", "round", "sum"))
+_NUMERIC: Final = frozenset(("abs", "count", "filesizeformat", "float", "int", "length", "round", "sum"))
 _SEEN: Final = "|xnovu_seen)"
 
 
@@ -39,8 +39,8 @@ def translate(source: str, channel: str = "") -> str:
 
 
 class LenientReader(Reader):
-    """Reads expressions as Reader does, and writes each variable so that a stand-in takes its place where it is missing,
-    unless default() or a test for that comes next."""
+    """Reads expressions as Reader does, and writes each variable so that a stand-in takes its place where it is
+    missing, unless default() or a test for that comes next."""
 
     def seen(self, piece: Piece, name: str | None = None) -> Piece:
         """Return a value that is there in any case."""
@@ -125,8 +125,8 @@ _NAMED: Final = re.compile(re.escape(MARK) + r'\d+:([^"]+)"')
 
 
 def without_tag(code: str, position: int) -> str | None:
-    """Return a template's code without the tag at a position: a stand-in where it prints or sets a value, no loop, a choice
-    against it. None where there is no such tag."""
+    """Return a template's code without the tag at a position: a stand-in where it prints or sets a value, no loop, a
+    choice against it. None where there is no such tag."""
     start = 0
     while tag := _TAG.search(code, start):
         if tag[0] == "{#":

@@ -1,7 +1,7 @@
 """What stands for a value that an emergency lacks, and the filters that go on with it instead of failing.
 
-A stand-in prints as the variable's name in square brackets, is false, is a list of itself, and whatever is looked up in it
-is another. No comparison with it holds: "more than 60 degrees" must not be said of a sensor that told nothing.
+A stand-in prints as the variable's name in square brackets, is false, is a list of itself, and whatever is looked up in
+it is another. No comparison with it holds: "more than 60 degrees" must not be said of a sensor that told nothing.
 """
 
 import secrets
@@ -15,8 +15,8 @@ from xnovu_template.scene import scene
 from xnovu_template.values import clock
 
 MARK: Final = f"\x01{secrets.token_hex(8)}:"
-"""Opens the text that tells, on its way to Python, that a variable has no value: MARK + line + ":" + what to call it. No
-payload can hold it, as nobody can foresee it."""
+"""Opens the text that tells, on its way to Python, that a variable has no value: MARK + line + ":" + what to call it.
+No payload can hold it, as nobody can foresee it."""
 
 MAX_NAME: Final = 40
 FUEL: Final = 10_000

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
@@ -30,7 +30,7 @@ def render_batch(  # noqa: PLR0917 - PostgreSQL passes its arguments by position
     bundle_hashes: list[str],
     bundles: list[str],
     item_bundles: list[int],
-    payloads: list[str | None],
+    payloads: Sequence[str | None],
     contexts: list[str],
     channels: list[str],
     budget_ms: int,
@@ -39,9 +39,9 @@ def render_batch(  # noqa: PLR0917 - PostgreSQL passes its arguments by position
 
     Item i, counted from 1, uses the bundle with the number `item_bundles[i - 1]`, also counted from 1, its payload and
     context (JSON texts of objects; templates see the payload's members and, before them, the context as `notification`)
-    and its channels, comma-separated. What the context has as `emergency` is for a notification of the critical lane, which
-    goes out whatever it lacks (Emergency). A bundle is kept, compiled, under its hash. No item is begun once `budget_ms`
-    milliseconds are over, except the first. An item ends after ITEM_SECONDS.
+    and its channels, comma-separated. What the context has as `emergency` is for a notification of the critical lane,
+    which goes out whatever it lacks (Emergency). A bundle is kept, compiled, under its hash. No item is begun once
+    `budget_ms` milliseconds are over, except the first. An item ends after ITEM_SECONDS.
 
     content: {"email": {"subject", "body"}, "in_app": {"subject", "body", "avatar", …}, "sms": {"body"}, …} as JSON
     text. warnings: [{"code", "message", "channel"}] as JSON text, or None. error: {"code", "message", …} as JSON
