@@ -101,7 +101,8 @@ def insert(platform: Connection, **columns: Any) -> UUID:
     values = {"workflow_key": "greeting", "recipients": [uuid4()], "payload": {"name": "Ada"}} | columns
     names = ", ".join(values)
     marks = ", ".join("%s" for _ in values)
-    adapted = [Jsonb(value) if name in ("payload", "overrides") else value for name, value in values.items()]
+    json_columns = ("payload", "overrides", "recipient_payload", "recipient_attributes")
+    adapted = [Jsonb(value) if name in json_columns else value for name, value in values.items()]
     row = platform.execute(
         f"insert into notify.ent_notification ({names}) values ({marks}) returning id".encode(), adapted
     ).fetchone()

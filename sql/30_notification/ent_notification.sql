@@ -42,6 +42,8 @@ grant insert (
   workflow_id,
   payload,
   recipients,
+  recipient_payload,
+  recipient_attributes,
   channels,
   overrides,
   tags,
@@ -110,6 +112,8 @@ comment on column notify.ent_notification.workflow_id is 'The workflow by id, wh
 comment on column notify.ent_notification.rule_id is 'The rule that made it, if one did.';
 comment on column notify.ent_notification.payload is 'What the templates are filled with: an object.';
 comment on column notify.ent_notification.recipients is 'Who gets it: ids of people, each once, however often it is listed.';
+comment on column notify.ent_notification.recipient_payload is 'What differs from one recipient to another: an object by recipient, {"<id>": {"name": "Ada"}}, whose members come before the payload''s; null: nothing.';
+comment on column notify.ent_notification.recipient_attributes is 'What Novu is to know of recipients from now on: an object by recipient with email, phone, first_name, last_name, locale, avatar and data; null: nothing.';
 comment on column notify.ent_notification.channels is 'The channels that it goes out on; null: the workflow''s default channels.';
 comment on column notify.ent_notification.overrides is 'Passed to Novu as the overrides of the event.';
 comment on column notify.ent_notification.tags is 'Free words to find it by.';
@@ -125,7 +129,7 @@ comment on column notify.ent_notification.idempotency_key is 'A second notificat
 comment on column notify.ent_notification.notification_status is 'PENDING, PROCESSING (rendered, under way), SENT (Novu accepted every delivery), FAILED or RETRACTED.';
 comment on column notify.ent_notification.workflow_version is 'The version of the workflow that it was rendered with.';
 comment on column notify.ent_notification.rendered_channels is 'The channels that it was rendered for.';
-comment on column notify.ent_notification.rendered_at is 'When it was rendered.';
+comment on column notify.ent_notification.rendered_at is 'When it was rendered; where recipients have values of their own, when the first part of it was.';
 comment on column notify.ent_notification.transaction_id is 'Novu''s transactionId of its first delivery.';
 comment on column notify.ent_notification.processed_at is 'When it became SENT or FAILED.';
 comment on column notify.ent_notification.retracted_at is 'When it was retracted.';

@@ -63,6 +63,8 @@ comment on column notify.notification_delivery.target is 'The Novu environment t
 comment on column notify.notification_delivery.doubtful_ids is 'The transactionIds that Novu may have taken without our knowing, since an answer never came; null: none.';
 comment on column notify.notification_delivery.lane is 'critical, normal or bulk.';
 comment on column notify.notification_delivery.recipients is 'Its recipients, 1 to 100.';
+comment on column notify.notification_delivery.payload is 'The values of its one recipient, which come before the notification''s payload; null: none.';
+comment on column notify.notification_delivery.attributes is 'Attributes of its recipients in Novu''s words, an object by recipient; null: none.';
 comment on column notify.notification_delivery.recipient_count is 'How many recipients it has.';
 comment on column notify.notification_delivery.delivery_status is 'OPEN, SENT (Novu accepted it), FAILED or RETRACTED.';
 comment on column notify.notification_delivery.due_at is 'It waits in the table until then, and after that for its enterprise''s turn.';

@@ -1,6 +1,6 @@
 -- The insert trigger: takes what was inserted into work. Set-based and free of Python, for it runs in every connection of the
--- platform: refuses what can't be sent, makes the deliveries (at most 100 recipients each, everyone once), sends the critical
--- lane's straight to its queue, and wakes idle workers. Everything else waits in notification_delivery for engine.admit; and so do
+-- platform: refuses what can't be sent, makes the deliveries (at most 100 recipients each, everyone once; one each, where values are
+-- a recipient's own), sends the critical lane's straight to its queue, and wakes idle workers. Everything else waits in notification_delivery for engine.admit; and so do
 -- critical deliveries in a storm of them, so that enterprises take turns there too: while the queue holds 20 messages, and all but
 -- the first 100 deliveries of an enterprise in one statement.
 create or replace function engine.accept_notifications() returns trigger
@@ -14,6 +14,7 @@ declare
   v_now timestamptz := notify.now();
   v_refused engine.notification_key[];
   v_excused uuid[];
+  v_useless jsonb;
   v_faults jsonb[];
   v_messages jsonb[];
   v_lanes text[];
@@ -22,19 +23,21 @@ begin
   select
     array_agg((i.enterprise_id, i.id)::engine.notification_key) filter (where not i.is_excused),
     array_agg(i.fault) filter (where not i.is_excused),
-    array_agg(i.id) filter (where i.is_excused)
-  into v_refused, v_faults, v_excused
+    array_agg(i.id) filter (where i.is_excused),
+    jsonb_object_agg(i.id, i.fault) filter (where i.is_excused and i.fault ->> 'field' <> 'payload')
+  into v_refused, v_faults, v_excused, v_useless
   from (
     select
       f.enterprise_id, f.id, f.fault,
-      -- a payload that is of no use keeps no emergency from going out
-      f.fault ->> 'code' in ('payload_invalid', 'payload_too_large')
+      -- a payload, values or attributes that are of no use keep no emergency from going out
+      f.fault ->> 'field' in ('payload', 'recipient_payload', 'recipient_attributes')
       and engine.is_critical(f.enterprise_id, f.workflow_key, f.workflow_enterprise_id, f.workflow_id, f.priority) as is_excused
     from (
       select
         a.*,
         engine.find_fault(
-          a.recipients, a.channels, a.payload, a.overrides, a.workflow_key, a.name, a.building, a.time_zone
+          a.recipients, a.channels, a.payload, a.overrides, a.workflow_key, a.name, a.building, a.time_zone,
+          a.recipient_payload, a.recipient_attributes
         ) as fault
       from inserted as a
     ) as f
@@ -42,6 +45,12 @@ begin
   ) as i;
   if v_refused is not null then
     perform engine.refuse_notifications(v_refused, v_faults);
+  end if;
+  if v_useless is not null then
+    update notify.ent_notification as n
+    set warnings = jsonb_build_array(v_useless -> n.id::text)
+    from inserted as i
+    where v_useless ? i.id::text and n.enterprise_id = i.enterprise_id and n.id = i.id;
   end if;
 
   v_is_storm := 20 <= (select count(*) from (select from pgmq.q_critical limit 20) as q);
@@ -70,6 +79,15 @@ begin
   accepted as (
     select
       i.enterprise_id, i.id, i.recipients, i.scheduled_for,
+      i.recipient_payload is not null or i.recipient_attributes is not null as has_own,
+      case
+        when (i.id = any(v_excused)) is not true or engine.find_own_fault(i.recipients, i.recipient_payload, null) is null
+          then i.recipient_payload
+      end as recipient_payload,
+      case
+        when (i.id = any(v_excused)) is not true or engine.find_own_fault(i.recipients, null, i.recipient_attributes) is null
+          then i.recipient_attributes
+      end as recipient_attributes,
       case when p.lane = 'critical' and f.may_be_critical is not true then 'normal' else coalesce(p.lane, 'normal') end as lane
     from inserted as i
     left join found_priority as f
@@ -79,24 +97,33 @@ begin
     left join notify.typ_notification_priority as p on coalesce(i.priority, f.priority, 'NORMAL') = p.priority
     where
       engine.find_fault(
-        i.recipients, i.channels, i.payload, i.overrides, i.workflow_key, i.name, i.building, i.time_zone
+        i.recipients, i.channels, i.payload, i.overrides, i.workflow_key, i.name, i.building, i.time_zone,
+        i.recipient_payload, i.recipient_attributes
       ) is null
       or i.id = any(v_excused)
   ),
   part_of as (
-    select a.enterprise_id, a.id, 1 as number, a.lane, a.recipients, a.scheduled_for
+    select
+      a.enterprise_id, a.id, 1 as number, a.lane, a.recipients, a.scheduled_for, null::jsonb as payload,
+      null::jsonb as attributes
     from accepted as a
-    where cardinality(a.recipients) = 1
+    where cardinality(a.recipients) = 1 and not a.has_own
     union all
-    select a.enterprise_id, a.id, c.number, a.lane, c.recipients, a.scheduled_for
+    select a.enterprise_id, a.id, c.number, a.lane, c.recipients, a.scheduled_for, null, null
     from accepted as a
     cross join lateral engine.split_recipients(a.recipients) as c
-    where cardinality(a.recipients) > 1
+    where cardinality(a.recipients) > 1 and not a.has_own
+    union all
+    select a.enterprise_id, a.id, c.number, a.lane, c.recipients, a.scheduled_for, c.payload, c.attributes
+    from accepted as a
+    cross join lateral engine.split_own(a.recipients, a.recipient_payload, a.recipient_attributes) as c
+    where a.has_own
   ),
   made as (
-    insert into notify.notification_delivery (enterprise_id, notification_id, number, lane, recipients, due_at)
+    insert into notify.notification_delivery
+      (enterprise_id, notification_id, number, lane, recipients, payload, attributes, due_at)
     select
-      d.enterprise_id, d.id, d.number, d.lane, d.recipients,
+      d.enterprise_id, d.id, d.number, d.lane, d.recipients, d.payload, d.attributes,
       case
         when
           v_is_storm

@@ -1,6 +1,7 @@
 -- What makes a notification impossible to send, as far as SQL can see without resolving anything; null when nothing does. Inlined
 -- into the insert trigger's statements. An INSERT never fails for these: the row ends FAILED and says why.
 drop function if exists engine.find_fault(uuid[], text[], jsonb, jsonb); -- as it was before texts were bounded
+drop function if exists engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text); -- before recipients' own values
 create or replace function engine.find_fault(
   p_recipients uuid[],
   p_channels text[],
@@ -9,7 +10,9 @@ create or replace function engine.find_fault(
   p_workflow_key text,
   p_name text,
   p_building text,
-  p_time_zone text
+  p_time_zone text,
+  p_recipient_payload jsonb,
+  p_recipient_attributes jsonb
 ) returns jsonb
 language sql
 stable
@@ -90,8 +93,11 @@ return case
       'message',
       'overrides may set what docs/platform.md lists, never who is addressed: other enterprises share that Novu'
     )
+  when p_recipient_payload is not null or p_recipient_attributes is not null
+    then engine.find_own_fault(p_recipients, p_recipient_payload, p_recipient_attributes)
 end;
 
-alter function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text) owner to notify_engine;
-comment on function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text) is
+alter function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text, jsonb, jsonb)
+owner to notify_engine;
+comment on function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text, jsonb, jsonb) is
 'What makes a notification impossible to send, as error details; null when nothing does.';

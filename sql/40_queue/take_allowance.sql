@@ -33,7 +33,7 @@ begin
       k.enterprise_id, k.notification_id, k.number, k.place, a.allowance, d.recipient_count,
       sum(d.recipient_count) over (partition by k.enterprise_id order by k.place) - d.recipient_count as taken_before
     from unnest(p_keys) with ordinality as k (enterprise_id, notification_id, number, place)
-    inner join allowed as a on k.enterprise_id = a.enterprise_id
+    cross join lateral (select a.allowance from allowed as a where a.enterprise_id = k.enterprise_id offset 0) as a
     inner join notify.notification_delivery as d
       on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id and k.number = d.number
   ),

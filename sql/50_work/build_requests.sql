@@ -26,14 +26,28 @@ begin
       d.is_alone, coalesce(d.target, 'default') as target,
       engine.build_body(
         notify.novu_workflow_id(w.enterprise_id, w.workflow_key),
-        d.enterprise_id, d.recipients, coalesce(t.has_plain_ids, false), d.transaction_id, c.content::text, n.overrides
+        d.enterprise_id, d.recipients, d.attributes, coalesce(t.has_plain_ids, false), d.transaction_id, c.content::text,
+        n.overrides
       ) as body
     from unnest(p_claim.keys) as k
+    cross join lateral (
+      select n.rendered_at, n.overrides
+      from notify.ent_notification as n
+      where n.enterprise_id = k.enterprise_id and n.id = k.notification_id
+      offset 0
+    ) as n
     inner join notify.notification_delivery as d
       on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id and k.number = d.number
-    inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
-    inner join notify.notification_content as c
-      on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
+    cross join lateral (
+      select c.workflow_enterprise_id, c.workflow_id, c.content
+      from notify.notification_content as c
+      where
+        c.enterprise_id = k.enterprise_id
+        and c.notification_id = k.notification_id
+        and c.variant = engine.variant_of(d.payload, d.recipients)
+        and c.rendered_at = n.rendered_at
+      offset 0
+    ) as c
     inner join notify.ent_notification_workflow as w on c.workflow_enterprise_id = w.enterprise_id and c.workflow_id = w.id
     left join notify.notification_target as t on d.enterprise_id = t.enterprise_id and d.target = t.target
     where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'

@@ -1,5 +1,6 @@
--- Ends what can't be rendered, or is too late: every open delivery of the notifications with a fault becomes FAILED with it, and
--- the notifications follow, with the version that refused them. The caller holds their locks.
+-- Ends what can't be rendered, or is too late: every open delivery of the notifications with a fault becomes FAILED with it (where
+-- recipients have values of their own: of those that it was rendered for), and the notifications follow, with the version that
+-- refused them. The caller holds their locks.
 create or replace function engine.fail_items(p_worker text, p_items engine.render_item[], p_faults jsonb[]) returns void
 language plpgsql
 volatile
@@ -9,9 +10,10 @@ declare
   v_failed engine.notification_key[];
 begin
   with failed as (
-    select
+    select distinct
       p_items[n].enterprise_id as enterprise_id, p_items[n].notification_id as notification_id,
-      p_items[n].workflow_version as workflow_version, p_faults[n] as fault
+      p_items[n].workflow_version as workflow_version, p_faults[n] as fault, p_items[n].variant as variant,
+      coalesce(p_items[n].number, 1) as first_number, coalesce(p_items[n].number, 2147483647) as last_number
     from generate_subscripts(p_faults, 1) as n
     where p_faults[n] is not null
   ),
@@ -22,6 +24,8 @@ begin
     where
       d.enterprise_id = f.enterprise_id
       and d.notification_id = f.notification_id
+      and d.number between f.first_number and f.last_number
+      and (f.variant is null or f.variant = engine.variant_of(d.payload, d.recipients))
       and d.delivery_status = 'OPEN'
   ),
   versioned as (

@@ -20,6 +20,7 @@ begin
       where
         d.enterprise_id = p_items[n].enterprise_id
         and d.notification_id = p_items[n].notification_id
+        and d.number between coalesce(p_items[n].number, 1) and coalesce(p_items[n].number, 2147483647)
         and d.claim_id = p_claim.claim_id
         and d.attempt >= 3
     ) then

@@ -1,5 +1,6 @@
 -- Makes these notifications final, where none of their deliveries is open any more: SENT if all were, FAILED otherwise, with the
--- first failure's reason and the counts. The caller holds their locks, so two last reports at once can't miss each other.
+-- first failure's reason and the counts. The caller holds their locks, so two last reports at once can't miss each other. Looks for an
+-- open one from the end, where it is found at once: counting 10,000 at each report would take longer than all else.
 create or replace function engine.finish_notifications(p_worker text, p_keys engine.notification_key[]) returns void
 language plpgsql
 volatile
@@ -17,8 +18,14 @@ begin
     from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
     inner join notify.notification_delivery as d
       on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id
+    where (
+      select o.number
+      from notify.notification_delivery as o
+      where o.enterprise_id = k.enterprise_id and o.notification_id = k.notification_id and o.delivery_status = 'OPEN'
+      order by o.number desc
+      limit 1
+    ) is null
     group by d.enterprise_id, d.notification_id
-    having bool_and(d.delivery_status <> 'OPEN')
   ),
   finished as (
     update notify.ent_notification as n

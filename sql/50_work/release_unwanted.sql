@@ -1,5 +1,4 @@
--- Takes out of a claim what does not go out now: deliveries of what was retracted, of what expired since it was rendered, and
--- those for whose rendering the time was too short, which wait for the next claim.
+-- Takes out of a claim what does not go out any more: deliveries of what was retracted, and of what expired since it was rendered.
 create or replace function engine.release_unwanted(p_claim notify.notification_claim) returns void
 language plpgsql
 volatile
@@ -12,24 +11,24 @@ declare
 begin
   with released as (
     update notify.notification_delivery as d
-    set
-      claim_id = null,
-      delivery_status = case n.notification_status when 'PENDING' then 'OPEN' else 'RETRACTED' end,
-      due_at = case n.notification_status when 'PENDING' then notify.now() end,
-      finished_at = case n.notification_status when 'PENDING' then null else notify.now() end
+    set claim_id = null, delivery_status = 'RETRACTED', finished_at = notify.now()
     from unnest(p_claim.keys) as k
-    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+    cross join lateral (
+      select n.notification_status
+      from notify.ent_notification as n
+      where n.enterprise_id = k.enterprise_id and n.id = k.notification_id
+      offset 0
+    ) as n
     where
       d.enterprise_id = k.enterprise_id
       and d.notification_id = k.notification_id
       and d.number = k.number
       and d.claim_id = p_claim.claim_id
-      and n.notification_status in ('PENDING', 'RETRACTED')
-    returning d.enterprise_id, d.notification_id, d.number, d.delivery_status
+      and n.notification_status = 'RETRACTED'
+    returning d.enterprise_id, d.notification_id, d.number
   )
   select array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) into v_retracted
-  from released as r
-  where r.delivery_status = 'RETRACTED';
+  from released as r;
   if v_retracted is not null then
     perform engine.follow_retractions(v_retracted); -- an earlier attempt may have reached Novu
   end if;
@@ -49,4 +48,4 @@ $$;
 
 alter function engine.release_unwanted(notify.notification_claim) owner to notify_engine;
 comment on function engine.release_unwanted(notify.notification_claim) is
-'Takes out of a claim what was retracted, what expired and what was not rendered in time.';
+'Takes out of a claim what was retracted and what expired.';

@@ -1,5 +1,5 @@
 -- Renders what a claim holds, as far as it is not rendered yet. Failures of one leave the others alone; what the engine had no
--- time for comes back without content or fault, and stays PENDING. An emergency that crashed alone goes out as its fallback.
+-- time for comes back without content or fault, and waits for the next claim. An emergency that crashed alone goes out as its fallback.
 create or replace function engine.render_claim(p_claim notify.notification_claim) returns void
 language plpgsql
 volatile
@@ -11,6 +11,7 @@ declare
   v_warnings text[] := v_contents;
   v_faults jsonb[] := array(select i.fault from unnest(v_items) as i);
   v_rendered record;
+  v_left integer := cardinality(v_items) - cardinality(array_remove(v_faults, null));
 begin
   if cardinality(v_items) = 0 then
     return;
@@ -28,6 +29,7 @@ begin
     select r.item, r.content, r.warnings, r.error::jsonb as error
     from engine.render_items(v_items, v_faults) as r
   loop
+    v_left := v_left - 1;
     if octet_length(v_rendered.content) > 480000 then
       v_faults[v_rendered.item] := engine.too_large_fault(octet_length(v_rendered.content));
     else
@@ -42,6 +44,9 @@ begin
   end if;
   perform engine.store_rendered(p_claim.worker, v_items, v_contents, v_warnings);
   perform engine.fail_items(p_claim.worker, v_items, v_faults);
+  if v_left > 0 then
+    perform engine.release_unrendered(p_claim, v_items, v_contents, v_faults);
+  end if;
 end
 $$;
 

@@ -18,8 +18,16 @@ begin
       select s
       from notify.notification_delivery as d
       inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
-      inner join notify.notification_content as c
-        on n.enterprise_id = c.enterprise_id and n.id = c.notification_id and n.rendered_at = c.rendered_at and c.variant = ''
+      cross join lateral (
+        select c.workflow_enterprise_id, c.workflow_id
+        from notify.notification_content as c
+        where
+          c.enterprise_id = d.enterprise_id
+          and c.notification_id = d.notification_id
+          and c.variant = engine.variant_of(d.payload, d.recipients)
+          and c.rendered_at = n.rendered_at
+        offset 0
+      ) as c
       inner join notify.ent_notification_workflow as w on c.workflow_enterprise_id = w.enterprise_id and c.workflow_id = w.id
       left join notify.notification_target as t on d.enterprise_id = t.enterprise_id
       inner join notify.notification_sync as s

@@ -25,7 +25,12 @@ begin
     from unnest(p_answers) as a
     inner join notify.notification_delivery as d
       on a.enterprise_id = d.enterprise_id and a.notification_id = d.notification_id and a.number = d.number
-    inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
+    cross join lateral (
+      select n.notification_status
+      from notify.ent_notification as n
+      where n.enterprise_id = a.enterprise_id and n.id = a.notification_id
+      offset 0
+    ) as n
     left join lateral (
       select r as policy
       from notify.notification_retry_policy as r

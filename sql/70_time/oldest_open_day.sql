@@ -1,5 +1,5 @@
 -- The first day of which something must be kept, however old: that on which the oldest notification was made that is under way. One that
--- was never claimed has neither content nor history.
+-- was neither claimed nor rendered has neither content nor history.
 create or replace function engine.oldest_open_day() returns date
 language sql
 stable
@@ -8,7 +8,7 @@ as $$
   select (min(n.created_at) at time zone 'UTC')::date
   from notify.notification_delivery as d
   inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
-  where d.delivery_status = 'OPEN' and (d.attempt > 0 or d.claim_id is not null)
+  where d.delivery_status = 'OPEN' and (d.attempt > 0 or n.rendered_at is not null)
 $$;
 
 alter function engine.oldest_open_day() owner to notify_engine;

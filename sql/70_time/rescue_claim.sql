@@ -35,7 +35,12 @@ begin
         else d.error_details
       end
     from unnest(p_claim.keys) as k
-    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+    cross join lateral (
+      select n.notification_status
+      from notify.ent_notification as n
+      where n.enterprise_id = k.enterprise_id and n.id = k.notification_id
+      offset 0
+    ) as n
     inner join notify.notification_delivery as h
       on k.enterprise_id = h.enterprise_id and k.notification_id = h.notification_id and k.number = h.number
     cross join lateral (

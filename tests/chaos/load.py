@@ -24,14 +24,28 @@ ENTERPRISES = (A, B, C, D, E, F)
 OWN_TARGETS = {enterprise: f"own-{str(enterprise)[0]}" for enterprise in (C, D, E, F)}
 
 # Each kind's share, and its workflow. What a kind may end as is tests.chaos.verdict's to say.
-KINDS = {"plain": 80, "expiring": 6, "scheduled": 6, "broken": 2, "unknown": 1, "poison": 3, "ghost": 2}
+KINDS = {"plain": 70, "personal": 10, "expiring": 6, "scheduled": 6, "broken": 2, "unknown": 1, "poison": 3, "ghost": 2}
 WORKFLOWS = {"broken": "broken", "unknown": "no-such-workflow", "poison": "poison", "ghost": GHOST}
 INSERT = """
-insert into notify.ent_notification (id, workflow_key, recipients, payload, priority, scheduled_for, expires_at)
+insert into notify.ent_notification
+  (id, workflow_key, recipients, payload, recipient_payload, recipient_attributes, priority, scheduled_for, expires_at)
 select
-  g.id, %(workflow)s, array(select gen_random_uuid() from generate_series(1, %(size)s) where g.id is not null),
-  jsonb_build_object('name', 'Ada', 'mark', g.id), %(priority)s, %(scheduled_for)s, %(expires_at)s
+  g.id, %(workflow)s, r.recipients, jsonb_build_object('name', 'Ada', 'mark', g.id, 'own', 'everybody'), o.own,
+  o.attributes, %(priority)s, %(scheduled_for)s, %(expires_at)s
 from unnest(%(ids)s::uuid[]) as g (id)
+cross join lateral (
+  select array(select gen_random_uuid() from generate_series(1, %(size)s) where g.id is not null) as recipients
+) as r
+cross join lateral (
+  -- some have values of their own, some attributes, some both
+  select
+    jsonb_object_agg(p.id, jsonb_build_object('own', p.id))
+      filter (where p.id < 'c0000000-0000-0000-0000-000000000000') as own,
+    jsonb_object_agg(p.id, jsonb_build_object('email', p.id || '@example.org'))
+      filter (where p.id > 'a0000000-0000-0000-0000-000000000000') as attributes
+  from unnest(r.recipients) as p (id)
+  where %(is_personal)s
+) as o
 """
 
 
@@ -47,7 +61,7 @@ class Made:
 
 def prepare(database: Database) -> None:
     """Publish the workflows and give two enterprises targets of their own."""
-    text = "<p>Hello {{ name }}, mark:{{ mark }}</p>"
+    text = "<p>Hello {{ name }}, mark:{{ mark }} own:{{ own }}</p>"
     add_workflow(database, "greeting", text)
     add_workflow(database, "broken", text + "{{ missing }}")
     add_workflow(database, "poison", text + POISON)
@@ -108,7 +122,7 @@ class Load(threading.Thread):
     def _insert(self, enterprise: UUID) -> None:
         kind = self._dice.choices([*KINDS], [*KINDS.values()])[0]
         count, size = self._dice.choices([(1, 1), (40, 1), (5, 3), (1, 350), (1, 2500)], [40, 25, 15, 12, 4])[0]
-        if kind != "plain":
+        if kind not in ("plain", "personal"):
             count, size = min(count, 5), min(size, 350)
         # On the critical lane a template that lacks a value goes out nonetheless.
         priority = self._dice.choices(["CRITICAL", "NORMAL", "LOW"], [0 if kind == "broken" else 3, 5, 3])[0]
@@ -125,6 +139,7 @@ class Load(threading.Thread):
             {
                 "ids": ids,
                 "size": size,
+                "is_personal": kind == "personal",
                 "workflow": WORKFLOWS.get(kind, "greeting"),
                 "priority": priority,
                 "scheduled_for": now + seconds if kind == "scheduled" else None,

@@ -42,6 +42,11 @@ MUTATIONS = {
         "engine.follow_retractions",
         "perform notify.follow_retraction(r.enterprise_id, r.notification_id, r.numbers)",
         "perform r.numbers",
+    "values": Mutation(
+        "values of a recipient's own are left out",
+        "engine.find_render_items",
+        "else i.payload || i.own_payload end",
+        "else i.payload end",
     ),
     "lease": Mutation(
         "a lease is over as soon as it begins",

@@ -40,6 +40,7 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path) -> None:
             Options(1, 6.0, pace=20, weights={"cut": 1}, rates={"late": 0.8}, overture=False),
             "and was not cancelled",
         ),
+        ("values", Options(1, 4.0, weights={"cut": 1}, rates={}, overture=False), "not the recipient's own"),
         ("split", Options(1, 3.0, pace=12, patience=4.0, weights={"cut": 1}, rates={}, overture=False), "did not end"),
     ],
 )

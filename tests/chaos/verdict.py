@@ -19,6 +19,7 @@ FINAL = ("SENT", "FAILED", "RETRACTED")
 # How each kind may end beside RETRACTED, with the code of a failure.
 ENDS: dict[str, set[tuple[str, str | None]]] = {
     "plain": {("SENT", None)},
+    "personal": {("SENT", None)},
     "scheduled": {("SENT", None)},
     "expiring": {("SENT", None), ("FAILED", "expired")},
     "broken": {("FAILED", "variable_missing")},
@@ -93,7 +94,8 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
             """
             select id, enterprise_id, notification_status as status, error_details ->> 'code' as code, recipients,
               corrects_id, correction is not null as has_correction,
-              coalesce('corrects:' || corrects_id, id::text) as mark
+              coalesce('corrects:' || corrects_id, id::text) as mark,
+              coalesce(recipient_payload, '{}') as own, coalesce(recipient_attributes, '{}') as attributes
             from notify.ent_notification
             """,
         )
@@ -115,6 +117,7 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
     excused = _judge_overlaps(verdict, hostile, freezes)
     _judge_deliveries(verdict, hostile, deliveries, made, excused)
     _judge_recipients(verdict, hostile, notifications)
+    _judge_values(verdict, hostile, notifications)
     _judge_cancellations(verdict, hostile, connection, deliveries, notifications)
     _judge_corrections(verdict, hostile, deliveries, notifications)
     _judge_history(verdict, connection, notifications)
@@ -226,6 +229,24 @@ def _judge_recipients(verdict: Verdict, hostile: Hostile, notifications: dict[UU
         and any((row["mark"], f"{row['enterprise_id']}:{recipient}") not in got for recipient in row["recipients"])
     ]
     verdict.note("SENT, and a recipient got nothing", short)
+
+
+def _judge_values(verdict: Verdict, hostile: Hostile, notifications: dict[UUID, Row]) -> None:
+    """Each recipient gets what is its own, in an event by itself, and nobody what is another's."""
+    wrong, untold = [], []
+    by_mark = {row["mark"]: row for row in notifications.values()}
+    for delivery in hostile.deliveries:
+        row = by_mark[delivery.mark]
+        recipients = [subscriber.partition(":")[2] for subscriber in delivery.subscribers]
+        owns = {row["own"].get(recipient, {}).get("own", "everybody") for recipient in recipients}
+        if owns != {delivery.own} or (delivery.own != "everybody" and len(recipients) > 1):
+            wrong.append(f"{delivery.transaction_id} of {delivery.mark} says {delivery.own} to {recipients}")
+        verdict.counts["values of their own delivered"] += delivery.own != "everybody"
+        verdict.counts["attributes delivered"] += len(delivery.told)
+        if {told.partition(":")[2] for told in delivery.told} != row["attributes"].keys() & set(recipients):
+            untold.append(delivery.transaction_id)
+    verdict.note("delivered with values that are not the recipient's own", wrong)
+    verdict.note("delivered without, or with other, attributes", untold)
 
 
 def _may_be_unsaid(row: Row, made: Made) -> bool:

@@ -117,7 +117,8 @@ _WORKFLOW += " expires_after fallback_text tags deactivated"
 _TEMPLATE = "template_key channel_type locale name description subject_template body_template extras"
 _TEMPLATE += " variables_description"
 _NOTIFICATION = "enterprise_id id name workflow_key workflow_enterprise_id workflow_id payload recipients channels"
-_NOTIFICATION += " overrides tags priority building time_zone locale is_drill is_test scheduled_for expires_at"
+_NOTIFICATION += " recipient_payload recipient_attributes overrides tags priority building time_zone locale is_drill"
+_NOTIFICATION += " is_test scheduled_for expires_at"
 _NOTIFICATION += " idempotency_key"
 _SETTING = "locale time_zone sms_segment_limit"
 
@@ -128,7 +129,8 @@ TABLES = {
         " time_zone locale is_drill is_test scheduled_for expires_at notification_status transaction_id rendered_at"
         " processed_at retracted_at retraction_reason correction_ids corrects_id error_details warnings created_at",
         shown_to=READERS,
-        hidden="workflow_enterprise_id workflow_id rule_id payload recipients overrides idempotency_key correction",
+        hidden="workflow_enterprise_id workflow_id rule_id payload recipients recipient_payload"
+        " recipient_attributes overrides idempotency_key correction",
         hidden_shown_to=("notify_platform",),
         insert={"notify_platform": _NOTIFICATION},
     ),
@@ -137,7 +139,7 @@ TABLES = {
         shown="enterprise_id notification_id number transaction_id lane recipient_count delivery_status due_at attempt"
         " failure_count http_status latency_ms error_details finished_at",
         shown_to=READERS,
-        hidden="recipients claim_id strike_count is_alone target doubtful_ids",
+        hidden="recipients payload attributes claim_id strike_count is_alone target doubtful_ids",
     ),
     "notify.notification_cancellation": Table(
         "tenant",

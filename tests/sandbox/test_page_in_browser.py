@@ -109,10 +109,12 @@ def test_a_message_appears_by_itself_in_every_channel(page: Page) -> None:
     page.open()
     page.see("#message", "Nothing has come yet")
     assert page.text(".nobody").startswith("This is a sandbox. It delivers to nobody.")
-    page.trigger(to=f"{TOWER}:occupant-7", name=f"{TOWER}_lift", payload=EVERYTHING, context={"tenant": TOWER})
+    to = {"subscriberId": f"{TOWER}:occupant-7", "email": "ada@example.org", "firstName": "<i>Ada</i>"}
+    page.trigger(to=to, name=f"{TOWER}_lift", payload=EVERYTHING, context={"tenant": TOWER})
     page.see("#message h2", "Lift 3")
     page.until(lambda: page.titles() == ["Lift 3"])
     page.see("#message header", "occupant-7")
+    page.see("#message header", "<i>Ada</i> · ada@example.org")
     page.see("#message header", "aaaaaaaa…0001")
     page.see(".in_app .card strong", "lift 4")
     page.see(".push .card", "Take the other")

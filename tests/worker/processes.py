@@ -91,6 +91,11 @@ class Sandbox(Process):
         rows: list[dict[str, Any]] = httpx.get(f"{self.url}/sandbox/deliveries?limit=1000000").json()
         return rows
 
+    def subscribers(self) -> dict[str, Any]:
+        """What it was told of subscribers, by id."""
+        known: dict[str, Any] = httpx.get(f"{self.url}/sandbox/subscribers").json()
+        return known
+
     def counts(self) -> dict[str, Any]:
         counts: dict[str, Any] = httpx.get(f"{self.url}/sandbox/counts").json()
         return counts

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from tests.cluster import A, Connection, Database
 from tests.worker.processes import Sandbox, WorkerProcess, insert, statuses, until
 
@@ -210,6 +212,33 @@ def test_a_rendering_that_ends_its_backend_fails_and_the_rest_goes_out(
         until(lambda: statuses(database) == {"SENT": 11, "FAILED": 1})
         assert worker.process is not None and worker.process.poll() is None
     assert each_delivered_once(sandbox, 11)
+
+
+def test_250_people_are_greeted_by_name_in_bulk_and_become_subscribers(
+    database: Database, platform: Connection, sandbox: Sandbox, worker: WorkerProcess
+) -> None:
+    people = [uuid4() for _ in range(250)]
+    before = sandbox.counts()["requests"]
+    platform.execute(
+        """
+        insert into notify.ent_notification
+          (workflow_key, recipients, payload, recipient_payload, recipient_attributes)
+        values ('greeting', %s, '{"name": "everybody"}', %s, %s)
+        """,
+        [
+            [*people, *people[:10]],
+            Jsonb({str(person): {"name": f"P{n}"} for n, person in enumerate(people[:240])}),
+            Jsonb({str(person): {"email": f"p{n}@example.org"} for n, person in enumerate(people)}),
+        ],
+    )
+    until(lambda: statuses(database) == {"SENT": 1})
+    got = {row["subscriberId"]: row["body"] for row in sandbox.deliveries()}
+    names = [f"P{n}" for n in range(240)] + ["everybody"] * 10
+    assert got == {f"{A}:{p}": f"<p>Hello {name}</p>" for p, name in zip(people, names, strict=True)}
+    assert len(sandbox.deliveries()) == 250
+    assert sandbox.subscribers() == {f"{A}:{p}": {"email": f"p{n}@example.org"} for n, p in enumerate(people)}
+    assert sandbox.counts()["requests"] - before <= 4, "three bulks; the last claim may come in two parts"
+    assert "P17" not in worker.log.read_text()
 
 
 def test_while_novu_is_away_notifications_wait_and_then_go_out(

@@ -41,6 +41,11 @@ def _default(**options: Any) -> Any:
     return mapped_column(server_default=FetchedValue(), **options)
 
 
+def _json_or_null() -> Any:
+    """A column of JSON in which None is SQL's null, not JSON's."""
+    return mapped_column(JSONB(none_as_null=True))
+
+
 class Base(DeclarativeBase):
     """What all of them share: the schema, and the type of the database for each type of Python."""
 
@@ -90,6 +95,8 @@ class Notification(Base):
     workflow_key: Mapped[str]
     recipients: Mapped[list[UUID]]
     payload: Mapped[Json] = _default()
+    recipient_payload: Mapped[Json | None] = _json_or_null()
+    recipient_attributes: Mapped[Json | None] = _json_or_null()
     name: Mapped[str | None]
     workflow_enterprise_id: Mapped[UUID | None] = _default()
     workflow_id: Mapped[UUID | None]

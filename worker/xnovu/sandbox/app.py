@@ -15,6 +15,7 @@ from xnovu.sandbox.ledger import Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.pages import SandboxRoutes
 from xnovu.sandbox.refusals import Refusals
+from xnovu.sandbox.subscribers import Subscribers
 from xnovu.sandbox.workflows import WorkflowRoutes, Workflows
 
 
@@ -23,12 +24,13 @@ def create_app(options: SandboxOptions) -> Starlette:
     ledger = Ledger(options.keep_rows, options.keep_bytes, options.delay_seconds)
     faults = Faults(options, ledger)
     workflows = Workflows()
-    events = EventRoutes(options, ledger, workflows)
+    subscribers = Subscribers(options.keep_rows)
+    events = EventRoutes(options, ledger, workflows, subscribers)
     app = Starlette(
         routes=[
             *events.routes(),
             *WorkflowRoutes(workflows, events.is_authorized).routes(),
-            *SandboxRoutes(ledger).routes(),
+            *SandboxRoutes(ledger, subscribers).routes(),
             Route("/v1/health-check", _health_check),
         ],
         middleware=[Middleware(Refusals(ledger).wrap), Middleware(faults.wrap)],

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from xnovu.sandbox.answers import answer, error, validation_error
 from xnovu.sandbox.ledger import Event, Ledger
 from xnovu.sandbox.options import SandboxOptions
+from xnovu.sandbox.subscribers import Subscribers
 from xnovu.sandbox.validation import contents, event_problems, is_recipient, outline, recipients, tenant_of
 from xnovu.sandbox.workflows import Workflows
 
@@ -30,11 +31,12 @@ NOT_FOUND = "workflow_not_found"
 class EventRoutes:
     """The handlers, over one ledger."""
 
-    def __init__(self, options: SandboxOptions, ledger: Ledger, workflows: Workflows) -> None:
+    def __init__(self, options: SandboxOptions, ledger: Ledger, workflows: Workflows, subscribers: Subscribers) -> None:
         self._authorization = f"ApiKey {options.api_key}".encode()
         self._named = frozenset(options.workflows) | frozenset(options.inactive)
         self._knows_all = not options.workflows and not options.strict
         self._workflows = workflows
+        self._subscribers = subscribers
         self._inactive = frozenset(options.inactive)
         self._latency = options.latency_ms / 1000
         self._jitter = options.latency_jitter_ms / 1000
@@ -158,6 +160,7 @@ class EventRoutes:
         if status == PROCESSED and used:
             self._ledger.drop()
         elif status == PROCESSED:
+            self._subscribers.upsert(event["to"])
             subscribers, dropped = recipients(event["to"])
             self._ledger.recipients_dropped += dropped
             said = contents(event.get("payload") or {})

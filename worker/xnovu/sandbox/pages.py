@@ -12,6 +12,7 @@ from starlette.routing import Route
 from xnovu.sandbox.answers import answer, error
 from xnovu.sandbox.feed import Filter, describe, find, read_page
 from xnovu.sandbox.ledger import Delivery, Ledger
+from xnovu.sandbox.subscribers import Subscribers
 
 DEFAULT_LIMIT = 1000
 PAGE_LIMIT = 100
@@ -44,8 +45,9 @@ _is_document = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html)\b", re.IGNOR
 class SandboxRoutes:
     """The handlers, over one ledger. None of them asks for a key."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, subscribers: Subscribers) -> None:
         self._ledger = ledger
+        self._subscribers = subscribers
         self._files = {file.name: file.read_bytes() for file in FILES.iterdir() if file.suffix in MEDIA_TYPES}
 
     def routes(self) -> list[Route]:
@@ -60,6 +62,7 @@ class SandboxRoutes:
             Route("/sandbox/deliveries", self.deliveries, methods=["GET"]),
             Route("/sandbox/deliveries", self.forget, methods=["DELETE"]),
             Route("/sandbox/counts", self.counts),
+            Route("/sandbox/subscribers", self.subscribers),
         ]
 
     async def page(self, _: Request) -> Response:
@@ -100,7 +103,9 @@ class SandboxRoutes:
         found = find(self._ledger, request.path_params["number"])
         if found is None:
             return error(404, request.url.path, "The sandbox does not keep this message any more.")
-        return answer(describe(*found), headers=HEADERS)
+        entry, n = found
+        known = self._subscribers.get(entry.event.subscribers[n]) if isinstance(entry, Delivery) else {}
+        return answer({**describe(entry, n), "subscriber": known}, headers=HEADERS)
 
     async def email(self, request: Request) -> Response:
         """The email of a message as the page that it is; nothing in it runs, and it loads nothing."""
@@ -132,9 +137,14 @@ class SandboxRoutes:
         """The counts as JSON."""
         return answer(self._ledger.counts())
 
+    async def subscribers(self, _: Request) -> Response:
+        """What events said of subscribers, as JSON, by id."""
+        return answer(self._subscribers.all())
+
     async def forget(self, _: Request) -> Response:
         """Forget everything."""
         self._ledger.clear()
+        self._subscribers.clear()
         return Response(status_code=204)
 
 

@@ -23,6 +23,7 @@ function delivery(message, channel) {
     heading(
       message,
       fact("Recipient", element("code", {}, message.recipient)),
+      Object.keys(message.subscriber).length ? [fact("Known of them", known(message.subscriber))] : [],
       fact("Enterprise", enterprise(message.tenant)),
       fact("Workflow", element("code", {}, message.workflow), message.own ? " (the enterprise's own)" : ""),
       fact("Transaction", element("code", {}, message.transactionId)),
@@ -35,6 +36,12 @@ function delivery(message, channel) {
       others.length ? element("div.narrow", {}, ...others.map((content) => panel(message, content))) : null,
     ),
   ];
+}
+
+/** What events said of a subscriber, in one line. */
+function known({ email, phone, firstName, lastName, locale, avatar, data }) {
+  const name = [firstName, lastName].filter(Boolean).join(" ");
+  return [name, email, phone, locale, avatar, data && JSON.stringify(data)].filter(Boolean).join(" · ");
 }
 
 function panel(message, content) {
