@@ -1,6 +1,5 @@
 """The command line of the benchmarks, `python -m bench`."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,34 +8,90 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.outcome import Outcome, default_folder, publish, write_json
 from bench.timing import VoidError
 from xnovu.errors import UserError
 
+ROWS, ENTERPRISES, ISOLATION_RUNS, RENDERING_RUNS = 1_000_000, 200, 1000, 500
+ROUNDS, SECONDS = 5, 6.0
+QUICK_ROUNDS, QUICK_SECONDS = 2, 3.0
+
 app = typer.Typer(
     name="bench",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
-    epilog="Example: bench isolation --rows 100000",
+    epilog="Example: bench throughput --rounds 3",
 )
 
+JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")]
+Folder = Annotated[
+    Path | None, typer.Option("--output", metavar="FOLDER", help="Where JSON and PNG files go; the state's folder else.")
+]
 
-@app.callback()
-def bench() -> None:
-    """Benchmarks, each on a PostgreSQL of its own, which is gone afterwards."""
+
+@app.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Ratios only, against the peers that have a budget, in under 2 minutes.")
+    ] = False,
+    output: Folder = None,
+) -> None:
+    """Benchmarks, each on a PostgreSQL of its own, which is gone afterwards.
+
+    Without a name, all of them. Exit status 0, or 1 when a budget is missed or a run is void.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if quick:
+        outcomes = [_throughput(QUICK_ROUNDS, QUICK_SECONDS, is_quick=True)]
+        publish(outcomes[0], Console(), output or default_folder())
+    else:
+        outcomes = []
+        for run in (
+            lambda: _throughput(ROUNDS, SECONDS),
+            lambda: _isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
+            lambda: _rendering(RENDERING_RUNS),
+        ):
+            outcomes.append(run())
+            publish(outcomes[-1], Console(), output or default_folder())
+    raise typer.Exit(0 if all(outcome.is_met for outcome in outcomes) else 1)
+
+
+@app.command(epilog="Example: bench throughput --rounds 3 --output results")
+def throughput(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Rounds of each contender.")] = ROUNDS,
+    seconds: Annotated[float, typer.Option(min=0.5, metavar="N", help="About how long a round lasts.")] = SECONDS,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Contenders beside XNovu; all, unless it is given.")
+    ] = None,
+    output: Folder = None,
+) -> None:
+    """Notifications a second, of XNovu and of what people would use instead.
+
+    From PENDING to SENT at a stand-in for Novu, in turns over several rounds. Exit status 0, or 1 when a budget is
+    missed or a round was not right.
+    """
+    outcome = _throughput(rounds, seconds, only=only)
+    publish(outcome, Console(), output or default_folder())
+    raise typer.Exit(0 if outcome.is_met else 1)
 
 
 @app.command(epilog="Example: bench isolation --rows 100000 --enterprises 20 --json figures.json")
 def isolation(
     *,
-    rows: Annotated[int, typer.Option(metavar="N", help="Notifications, with one delivery each.")] = 1_000_000,
-    enterprises: Annotated[int, typer.Option(min=4, metavar="N", help="Enterprises that they belong to.")] = 200,
-    runs: Annotated[int, typer.Option(min=10, metavar="N", help="Runs of each query, after a warm-up.")] = 1000,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")
-    ] = None,
+    rows: Annotated[int, typer.Option(metavar="N", help="Notifications, with one delivery each.")] = ROWS,
+    enterprises: Annotated[
+        int, typer.Option(min=4, metavar="N", help="Enterprises that they belong to.")
+    ] = ENTERPRISES,
+    runs: Annotated[
+        int, typer.Option(min=10, metavar="N", help="Runs of each query, after a warm-up.")
+    ] = ISOLATION_RUNS,
+    json_file: JsonFile = None,
 ) -> None:
     """What isolation costs.
 
@@ -44,15 +99,68 @@ def isolation(
     it and names the enterprise. Exit status 0, or 1 when a ratio is over its budget, or when the two
     gave different rows.
     """
-    from bench.filling import fill
-    from bench.isolation import as_json, bind_logins, measure, pairs, show
-    from bench.server import running_database
-
     if rows < 100 * enterprises:
         raise typer.BadParameter("There must be 100 notifications or more for each enterprise.", param_hint="--rows")
-    console = Console()
+    _end(_isolation(rows, enterprises, runs), json_file)
+
+
+@app.command(epilog="Example: bench rendering --runs 1000")
+def rendering(
+    *,
+    runs: Annotated[
+        int, typer.Option(min=10, metavar="N", help="Batches of 100 that each renders, after a warm-up.")
+    ] = RENDERING_RUNS,
+    json_file: JsonFile = None,
+) -> None:
+    """What rendering costs.
+
+    One email inside PostgreSQL, by template.render_batch with all that it checks, in turns with a bare render of the
+    same templates. Exit status 0, or 1 when it is over its budget, or when the two gave different emails.
+    """
+    _end(_rendering(runs), json_file)
+
+
+def _end(outcome: Outcome, json_file: Path | None) -> None:
+    Console().print(outcome.table)
+    if json_file is not None:
+        write_json(json_file, outcome.record)
+    raise typer.Exit(0 if outcome.is_met else 1)
+
+
+def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _throughput(rounds: int, seconds: float, *, is_quick: bool = False, only: list[str] | None = None) -> Outcome:
+    from bench import throughput as part
+    from bench.contenders import chosen
+    from bench.machine import describe
+    from bench.round import running_ground
+
+    contenders = chosen([*part.BUDGETS] if is_quick else only)
+    with _progress() as progress, running_ground() as ground:
+        machine = describe(ground.cluster)
+        measuring = progress.add_task("throughput", total=len(contenders) * (rounds + 2))
+
+        def report(line: str) -> None:
+            progress.advance(measuring)
+            progress.update(measuring, description=line)
+            progress.console.print(line)
+
+        for contender in contenders:
+            contender.set_up(ground.cluster)
+            report(f"{contender.name}: set up")
+        result = part.measure(ground, contenders, rounds, seconds, report)
+    return part.conclude(result, machine, ratios_only=is_quick)
+
+
+def _isolation(rows: int, enterprises: int, runs: int) -> Outcome:
+    from bench.filling import fill
+    from bench.isolation import bind_logins, conclude, measure, pairs
+    from bench.server import running_database
+
+    with _progress() as progress:
         filling = progress.add_task(f"filling: {rows:,} notifications, {enterprises} enterprises", total=2 * rows)
         measuring = progress.add_task(f"measuring: {runs:,} runs of each query", total=None, start=False)
         with running_database() as database:
@@ -62,47 +170,18 @@ def isolation(
             progress.update(measuring, total=2 * runs * len(wanted))
             progress.start_task(measuring)
             figures = measure(database, wanted, runs, lambda: progress.advance(measuring))
-    console.print(show(figures))
-    if json_file is not None:
-        record = {
-            "rows": rows,
-            "enterprises": enterprises,
-            "runs": runs,
-            "unit": "microseconds",
-            "figures": as_json(figures),
-        }
-        json_file.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
-    raise typer.Exit(1 if any(each.is_over for each in figures) else 0)
+    return conclude(figures, {"rows": rows, "enterprises": enterprises, "runs": runs})
 
 
-@app.command(epilog="Example: bench rendering --runs 1000")
-def rendering(
-    *,
-    runs: Annotated[
-        int, typer.Option(min=10, metavar="N", help="Batches of 100 that each renders, after a warm-up.")
-    ] = 500,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")
-    ] = None,
-) -> None:
-    """What rendering costs.
-
-    One email inside PostgreSQL, by template.render_batch with all that it checks, in turns with a bare render of the
-    same templates. Exit status 0, or 1 when it is over its budget, or when the two gave different emails.
-    """
-    from bench.rendering import as_json, measure, show
+def _rendering(runs: int) -> Outcome:
+    from bench.rendering import conclude, measure
     from bench.server import running_database
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with _progress() as progress:
         measuring = progress.add_task(f"measuring: {runs:,} batches of each", total=runs)
         with running_database() as database:
             figures = measure(database, runs, lambda: progress.advance(measuring))
-    Console().print(show(figures))
-    if json_file is not None:
-        record = {"runs": runs, "unit": "microseconds", "figures": as_json(figures)}
-        json_file.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
-    raise typer.Exit(1 if figures.is_over else 0)
+    return conclude(figures, runs)
 
 
 def main() -> None:

@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 from tests.cluster import Database
 
+from bench.budget import Budget
 from bench.filling import enterprise
+from bench.outcome import Outcome
 from bench.server import OTHER_ANALYST, UNBOUND
 from bench.timing import Query, VoidError, microseconds, take_turns
 
@@ -134,9 +136,18 @@ def measure(database: Database, measured: list[Pair], runs: int, report: Callabl
     return figures
 
 
-def as_json(figures: list[Figures]) -> list[dict[str, Any]]:
-    """The figures for programs."""
-    return [asdict(each) | {"is_over": each.is_over} for each in figures]
+def conclude(figures: list[Figures], run: dict[str, int]) -> Outcome:
+    """What came of it; `run` says with which numbers."""
+    record = run | {
+        "unit": "microseconds",
+        "figures": [asdict(each) | {"is_over": each.is_over} for each in figures],
+    }
+    budgets = [
+        Budget(f"isolation, {each.name}", each.ratio, each.budget, is_most=True)
+        for each in figures
+        if each.budget is not None
+    ]
+    return Outcome("isolation", show(figures), record, budgets)
 
 
 def show(figures: list[Figures]) -> RenderableType:

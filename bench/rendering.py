@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 from tests.cluster import Connection, Database
 
+from bench.budget import Budget
+from bench.outcome import Outcome
 from bench.timing import VoidError, microseconds
 
 BUDGET = 60.0
@@ -205,9 +207,11 @@ def _run(connection: Connection, query: bytes, parameters: tuple[object, ...]) -
     return row[1], row[0]
 
 
-def as_json(figures: Figures) -> dict[str, Any]:
-    """The figures for programs."""
-    return asdict(figures) | {"is_over": figures.is_over}
+def conclude(figures: Figures, runs: int) -> Outcome:
+    """What came of it."""
+    record = {"runs": runs, "unit": "microseconds", "figures": asdict(figures) | {"is_over": figures.is_over}}
+    budget = Budget("rendering, an email", figures.engine["median"], figures.budget, is_most=True)
+    return Outcome("rendering", show(figures), record, [budget])
 
 
 def show(figures: Figures) -> RenderableType:

@@ -1,8 +1,9 @@
-"""The PostgreSQL of a benchmark: a migrated database in a server of its own, with the logins of the tests."""
+"""The PostgreSQL of a benchmark: a server of its own, with the logins of the tests."""
 
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from psycopg import sql
 from tests.cluster import Cluster, Database
@@ -15,8 +16,7 @@ OTHER_ANALYST = "bench_analyst"
 # A platform whom no policy binds. A superuser would not even be asked for its rights, which is no part of the price.
 UNBOUND = "bench_unbound"
 
-# As a real server has them, as far as they matter to queries. Nothing is archived or replicated, so that a table that
-# is filled in the transaction that emptied it needs no log.
+# As a real server has them, as far as they matter to queries.
 _SETTINGS = {
     "shared_buffers": "1GB",
     "effective_cache_size": "4GB",
@@ -24,9 +24,13 @@ _SETTINGS = {
     "maintenance_work_mem": "256MB",
     "random_page_cost": "1.1",
     "max_wal_size": "2GB",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
 }
+# Nothing is archived or replicated, so that a table that is filled in the transaction that emptied it needs no log.
+_FOR_QUERIES = {"wal_level": "minimal", "max_wal_senders": "0"}
+# What is committed is on the disk: the cluster of the tests, which needs no such promise, has these off.
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+# On a disk: /tmp may be in memory, where fsync costs nothing.
+_DISK = "/var/tmp"
 
 
 @contextmanager
@@ -36,13 +40,7 @@ def running_database() -> Iterator[Database]:
     Raises:
         UserError: XNOVU_SERVER_PYTHON does not say where the server's Python packages are.
     """
-    server_python = os.environ.get("XNOVU_SERVER_PYTHON")
-    if not server_python:
-        raise UserError(
-            "XNOVU_SERVER_PYTHON is not set: it names the folder of the server's Python packages.",
-            "Run the benchmark by ./run bench, which sets it.",
-        )
-    with Cluster(server_python, _SETTINGS) as cluster:
+    with Cluster(_server_python(), _SETTINGS | _FOR_QUERIES) as cluster:
         cluster.create_database("bench")
         migrate(cluster.url("bench"), lambda line: None)
         cluster.create_logins()
@@ -52,3 +50,31 @@ def running_database() -> Iterator[Database]:
             platform = sql.SQL("notify_platform, notify_trusted")
             connection.execute(create.format(sql.Identifier(OTHER_ANALYST), sql.Identifier(UNBOUND), platform))
             yield database
+
+
+@contextmanager
+def durable_server() -> Iterator[Cluster]:
+    """A server on a disk, with nothing in it, that loses nothing which was committed; it lives as long as the block.
+
+    Raises:
+        UserError: XNOVU_SERVER_PYTHON does not say where the server's Python packages are.
+    """
+    with Cluster(_server_python(), _SETTINGS | DURABLE, _DISK) as cluster:
+        yield cluster
+
+
+def processes(cluster: Cluster) -> list[int]:
+    """The ids of the server's processes, the first of which is the parent of the others."""
+    parent = int(Path(cluster.get_data_directory(), "postmaster.pid").read_text().split("\n", 1)[0])
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [parent, *map(int, children)]
+
+
+def _server_python() -> str:
+    folder = os.environ.get("XNOVU_SERVER_PYTHON")
+    if not folder:
+        raise UserError(
+            "XNOVU_SERVER_PYTHON is not set: it names the folder of the server's Python packages.",
+            "Run the benchmark by ./run bench, which sets it.",
+        )
+    return folder

@@ -58,12 +58,13 @@ class Cluster(testing.postgresql.Postgresql):  # type: ignore[misc] # the base i
     Args:
         server_python: folder of the Python packages for the server.
         settings: server settings beside those of every test cluster.
+        scratch: where to make that folder, if the usual place (in memory, if there is room) won't do.
     """
 
-    def __init__(self, server_python: str, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, server_python: str, settings: dict[str, str] | None = None, scratch: str | None = None) -> None:
         self.server_python = server_python
         self.server_settings = _SETTINGS | (settings or {})
-        folder = tempfile.mkdtemp(prefix="xnovu-test-", dir=_scratch())
+        folder = tempfile.mkdtemp(prefix="xnovu-test-", dir=scratch or _scratch())
         self._own(folder)
         self.bin = _postgres_bin()
         super().__init__(base_dir=folder, initdb=str(self.bin / "initdb"), postgres=str(self.bin / "postgres"))

@@ -1,0 +1,1 @@
+"""The contenders that are built from what others publish."""

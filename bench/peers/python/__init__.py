@@ -1,0 +1,1 @@
+"""The contenders that are written in Python with what others publish; each runs in a process of its own."""

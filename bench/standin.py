@@ -1,0 +1,219 @@
+"""A stand-in for Novu that is much faster than anything that posts to it, and keeps all that it gets.
+
+While a round runs it does nothing with a posted event but find its transactionId, which Novu's answer repeats. What was
+posted is looked at afterwards, when it is asked for its verdict. Run as `python -m bench.standin`, it prints its port."""
+
+import asyncio
+import gc
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from typing import Any
+from uuid import UUID
+
+from bench.work import digest, expected_digest, number_of
+
+ONE = b"/v1/events/trigger"
+BULK = b"/v1/events/trigger/bulk"
+
+_TRANSACTION = re.compile(rb'"transactionId": ?"([^"]*)"')
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Post:
+    """A call that came in: when by the machine's monotonic clock, whether it was a bulk, how many events, and its body."""
+
+    at: float
+    is_bulk: bool
+    count: int
+    body: bytes
+
+
+@dataclass
+class Verdict:
+    """What was posted. It is right when each notification came once with the right contents, and nothing else did."""
+
+    posts: int = 0
+    events: int = 0
+    strays: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    missing: int = 0
+
+    @property
+    def is_right(self) -> bool:
+        return not (self.strays or self.wrong or self.missing)
+
+
+class Ledger:
+    """All calls since it was emptied."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.strays: list[str] = []
+        self.events = 0
+
+    def take(self, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes]:
+        """Keep a call; returns status and body of the answer."""
+        now = time.monotonic()
+        if method != b"POST" or path not in (ONE, BULK):
+            self.strays.append(f"{method.decode()} {path.decode()}")
+            return 404, b'{"statusCode":404,"message":"Not found"}'
+        answers = [
+            b'{"acknowledged":true,"status":"processed","transactionId":"%b"}' % name for name in _TRANSACTION.findall(body)
+        ]
+        self.posts.append(Post(now, path == BULK, len(answers), body))
+        self.events += len(answers)
+        return 201, b'{"data":[%b]}' % b",".join(answers) if path == BULK else b'{"data":%b}' % b"".join(answers[:1])
+
+    def judge(self, count: int) -> Verdict:
+        """Compare what was posted with the first `count` notifications of the work."""
+        verdict = Verdict(posts=len(self.posts), events=self.events, strays=self.strays[:_EXAMPLES])
+        seen: Counter[int] = Counter()
+        for post in self.posts:
+            sent = json.loads(post.body)
+            for event in sent["events"] if post.is_bulk else [sent]:
+                number, problem = _look_at(event, count)
+                seen[number] += 1
+                if problem or seen[number] > 1:
+                    verdict.wrong.append(problem or f"notification {number} was posted more than once")
+        verdict.missing = sum(1 for number in range(count) if not seen[number])
+        return verdict
+
+
+def _look_at(event: Any, count: int) -> tuple[int, str | None]:
+    """The number of the notification that was posted, and what is wrong with it."""
+    try:
+        [subscriber] = event["to"]
+        tenant, _, recipient = subscriber.partition(":")
+        number = number_of(recipient)
+        email, in_app = event["payload"]["email"], event["payload"]["in_app"]
+        texts = (email["subject"], email["body"], in_app["subject"], in_app["body"])
+        if event["context"]["tenant"] != tenant:
+            return number, f"notification {number} is for another tenant than its subscriber"
+        is_right = 0 <= number < count and digest(UUID(tenant), *texts) == expected_digest(number)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return -1, f"not an event of the work ({error!r}): {json.dumps(event)[:300]}"
+    return number, None if is_right else f"notification {number} has other contents: {' | '.join(texts)}"
+
+
+class Protocol(asyncio.Protocol):
+    """As much of HTTP/1.1 as those who post need: keep-alive, pipelining, Content-Length."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.received = bytearray()
+        self.wanted = 0
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        answers = []
+        while len(self.received) >= self.wanted and (end := self.received.find(b"\r\n\r\n")) >= 0:
+            length = _LENGTH.search(self.received, 0, end + 2)
+            self.wanted = end + 4 + (int(length[1]) if length else 0)
+            if len(self.received) < self.wanted:
+                break
+            method, path, _ = bytes(self.received[: self.received.index(b"\r")]).split(b" ")
+            body = bytes(self.received[end + 4 : self.wanted])
+            del self.received[: self.wanted]
+            self.wanted = 0
+            answers.append(self._answer(method, path, body))
+        if answers:
+            self.transport.write(b"".join(answers))
+
+    def _answer(self, method: bytes, path: bytes, body: bytes) -> bytes:
+        asked = path.startswith(b"/-/")
+        status, answer = self._control(path) if asked else self.ledger.take(method, path, body)
+        return (
+            b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (status, len(answer), answer)
+        )
+
+    def _control(self, path: bytes) -> tuple[int, bytes]:
+        """What the benchmark asks: /-/count, /-/arrivals, /-/verdict/N and /-/empty."""
+        what, _, number = path[3:].decode().partition("/")
+        told: object = None
+        if what == "count":
+            told = self.ledger.events
+        elif what == "arrivals":
+            told = [(post.at, post.count) for post in self.ledger.posts]
+        elif what == "verdict":
+            verdict = self.ledger.judge(int(number))
+            told = vars(verdict) | {"wrong": verdict.wrong[:_EXAMPLES]}
+        elif what == "empty":
+            self.ledger.__init__()  # type: ignore[misc] # as new
+            gc.collect()
+        else:
+            return 404, b"null"
+        return 200, json.dumps(told).encode()
+
+
+class StandIn:
+    """The stand-in's process, as the benchmark sees it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.port = port
+        self._connection = HTTPConnection("127.0.0.1", port)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def count(self) -> int:
+        """How many events were posted since it was emptied."""
+        return int(self._ask("count"))
+
+    def arrivals(self) -> list[tuple[float, int]]:
+        """Of each call, when it had come in by the monotonic clock, and how many events it had."""
+        return [(at, count) for at, count in self._ask("arrivals")]
+
+    def judge(self, count: int) -> Verdict:
+        """Compare what was posted with the first `count` notifications of the work."""
+        return Verdict(**self._ask(f"verdict/{count}"))
+
+    def empty(self) -> None:
+        """Forget what was posted."""
+        self._ask("empty")
+
+    def _ask(self, what: str) -> Any:
+        self._connection.request("GET", f"/-/{what}")
+        return json.loads(self._connection.getresponse().read())
+
+
+@contextmanager
+def running_stand_in() -> Iterator[StandIn]:
+    """A stand-in that lives as long as the `with` block."""
+    with subprocess.Popen([sys.executable, "-m", "bench.standin"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            yield StandIn(process, int(process.stdout.readline()))
+        finally:
+            process.terminate()
+
+
+async def _serve() -> None:
+    ledger = Ledger()
+    server = await asyncio.get_running_loop().create_server(lambda: Protocol(ledger), "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    gc.disable()
+    asyncio.run(_serve())
