@@ -66,7 +66,9 @@ class Running:
         environment = {**os.environ, **command.environment, "BENCH_TUNING": json.dumps(contender.tuning)}
         with log.open("wb") as output:
             self.processes = [
-                subprocess.Popen(command.arguments, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+                subprocess.Popen(
+                    command.arguments, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+                )
                 for _ in range(contender.processes)
             ]
 
@@ -97,7 +99,9 @@ class Running:
 
 def run_once(command: Command, folder: Path) -> None:
     """Run a command to its end. Raises CalledProcessError, with what it wrote on our standard error."""
-    subprocess.run(command.arguments, env={**os.environ, **command.environment}, check=True, stdout=sys.stderr, cwd=folder)
+    subprocess.run(
+        command.arguments, env={**os.environ, **command.environment}, check=True, stdout=sys.stderr, cwd=folder
+    )
 
 
 def peer_environment(database_url: str, novu_url: str, templates: Mapping[str, str]) -> dict[str, str]:

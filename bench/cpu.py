@@ -40,7 +40,9 @@ class Clock:
 
 def _all_used() -> float:
     """Seconds that all processors together have worked since the machine was started."""
-    user, nice, system, _idle, _waiting, interrupts, soft, *_ = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    user, nice, system, _idle, _waiting, interrupts, soft, *_ = (
+        Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
     return sum(map(int, (user, nice, system, interrupts, soft))) / _TICK
 
 

@@ -1,7 +1,7 @@
-"""The floor: the same work by the barest code, to show what XNovu's features cost. Run as a process: `python -m bench.floor`.
+"""The floor: the same work by the barest code, to show what XNovu's features cost. A process: `python -m bench.floor`.
 
 A transaction reads 100 messages of pgmq, moves their notifications to PROCESSING and renders them; the body that comes
-of it is posted as it is; another moves them to SENT and deletes the messages. No retries, tenants, history or checks."""
+of it is posted as it is; another moves them to SENT and deletes the messages. No retries, no history, no checks."""
 
 import json
 import os
@@ -30,7 +30,8 @@ from taken
 having count(*) > 0
 """
 _SENT = b"""
-update notification as n set status = 'SENT', sent_at = now() from unnest(%s::uuid[], %s::uuid[]) as s (enterprise_id, id)
+update notification as n set status = 'SENT', sent_at = now()
+from unnest(%s::uuid[], %s::uuid[]) as s (enterprise_id, id)
 where n.enterprise_id = s.enterprise_id and n.id = s.id
 """
 _DELETE = b"select pgmq.delete('notify', %s::bigint[])"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 from uuid import UUID
 
 from rich.console import Group, RenderableType

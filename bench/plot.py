@@ -41,7 +41,9 @@ def draw_percentiles(file: Path, title: str, unit: str, latencies: Mapping[str, 
     shares = [share / 1000 for share in range(1000)]
     for name, values in latencies.items():
         ordered = sorted(values)
-        axes.plot([1 / (1 - share) for share in shares], [ordered[int(share * len(ordered))] for share in shares], label=name)
+        axes.plot(
+            [1 / (1 - share) for share in shares], [ordered[int(share * len(ordered))] for share in shares], label=name
+        )
     marks = {1: "0", 2: "50", 10: "90", 100: "99", 1000: "99.9"}
     axes.set_xscale("log")
     axes.set_yscale("log")

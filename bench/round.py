@@ -24,8 +24,8 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Round:
-    """What came of a round: notifications a second after the warm-up, and how many processors each part kept busy;
-    `others` is what else ran on the machine, the benchmark itself included."""
+    """What came of a round: notifications a second after the warm-up, and how many processors each part kept busy:
+    the contender's processes, PostgreSQL, the stand-in, and what else ran on the machine."""
 
     count: int
     seconds: float
@@ -35,6 +35,11 @@ class Round:
     server: float
     stand_in: float
     others: float
+
+    @property
+    def cost(self) -> float:
+        """Microseconds of processor for one notification, in all that worked for it."""
+        return (self.workers + self.server + self.stand_in) / self.rate * 1e6
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,11 @@ class Ground:
 @contextmanager
 def running_ground() -> Iterator[Ground]:
     """A server on a disk and a stand-in, which live as long as the `with` block."""
-    with durable_server() as cluster, running_stand_in() as stand_in, TemporaryDirectory(prefix="xnovu-bench-") as folder:
+    with (
+        durable_server() as cluster,
+        running_stand_in() as stand_in,
+        TemporaryDirectory(prefix="xnovu-bench-") as folder,
+    ):
         yield Ground(cluster, stand_in, Path(folder))
 
 
@@ -94,8 +103,8 @@ def run_round(ground: Ground, contender: Contender, count: int) -> Round:
     verdict = ground.stand_in.judge(count)
     if sent != count or not verdict.is_right or verdict.events != count:
         raise VoidError(
-            f"{contender.name}: of {count} notifications {verdict.events} were posted, {verdict.missing} are missing and "
-            f"{sent} are SENT. {' '.join([*verdict.wrong, *verdict.strays])}".rstrip()
+            f"{contender.name}: of {count} notifications {verdict.events} were posted, {verdict.missing} are missing "
+            f"and {sent} are SENT. {' '.join([*verdict.wrong, *verdict.strays])}".rstrip()
         )
     started, before = warm_up_end(ground.stand_in.arrivals(), count)
     return Round(

@@ -1,7 +1,7 @@
 """A stand-in for Novu that is much faster than anything that posts to it, and keeps all that it gets.
 
-While a round runs it does nothing with a posted event but find its transactionId, which Novu's answer repeats. What was
-posted is looked at afterwards, when it is asked for its verdict. Run as `python -m bench.standin`, it prints its port."""
+While a round runs it does nothing with a posted event but find its transactionId, which Novu's answer repeats. What
+was posted is looked at afterwards, when its verdict is asked for. As `python -m bench.standin` it prints its port."""
 
 import asyncio
 import gc
@@ -31,7 +31,7 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Post:
-    """A call that came in: when by the machine's monotonic clock, whether it was a bulk, how many events, and its body."""
+    """A call that came in: when by the machine's monotonic clock, whether a bulk, how many events, and its body."""
 
     at: float
     is_bulk: bool
@@ -69,7 +69,8 @@ class Ledger:
             self.strays.append(f"{method.decode()} {path.decode()}")
             return 404, b'{"statusCode":404,"message":"Not found"}'
         answers = [
-            b'{"acknowledged":true,"status":"processed","transactionId":"%b"}' % name for name in _TRANSACTION.findall(body)
+            b'{"acknowledged":true,"status":"processed","transactionId":"%b"}' % name
+            for name in _TRANSACTION.findall(body)
         ]
         self.posts.append(Post(now, path == BULK, len(answers), body))
         self.events += len(answers)
@@ -139,9 +140,10 @@ class Protocol(asyncio.Protocol):
     def _answer(self, method: bytes, path: bytes, body: bytes) -> bytes:
         asked = path.startswith(b"/-/")
         status, answer = self._control(path) if asked else self.ledger.take(method, path, body)
-        return (
-            b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-            % (status, len(answer), answer)
+        return b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+            status,
+            len(answer),
+            answer,
         )
 
     def _control(self, path: bytes) -> tuple[int, bytes]:

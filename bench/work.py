@@ -42,8 +42,8 @@ Sent to {{ email }} because {{ reason | default("you work here") }}.
 </td></tr></table></body></html>
 """
 IN_APP_SUBJECT = "{{ title }}"
-IN_APP_BODY = """<p>Floor <strong>{{ floor }}</strong> of {{ building }}: {{ alarm }}. Go to {{ assembly_point }} by the stairs
-of {{ stairs }}. <a href="{{ url }}">{{ site }}</a></p>
+IN_APP_BODY = """<p>Floor <strong>{{ floor }}</strong> of {{ building }}: {{ alarm }}. Go to {{ assembly_point }} by the
+stairs of {{ stairs }}. <a href="{{ url }}">{{ site }}</a></p>
 """
 
 
@@ -128,7 +128,7 @@ def digest(enterprise_id: UUID, *texts: str) -> bytes:
 
 
 def normalise(text: str) -> str:
-    """The text with blanks made one, none between tags, and what some engines escape (quotes, slashes) as plain characters.
+    """The text with blanks made one, none between tags, and quotes and slashes plain, which some engines escape.
 
     `&amp;`, `&lt;` and `&gt;` stay: a contender that does not escape HTML does less than the others."""
     return _ESCAPED.sub(lambda match: _PLAIN[match[1].lower()], " ".join(text.split()).replace("> <", "><"))

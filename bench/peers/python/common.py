@@ -1,4 +1,4 @@
-"""What every Python contender does in a job: render with python-liquid, post with httpx.
+"""What every Python contender does in a job, which names a notification: render with python-liquid, post with httpx.
 
 The templates are compiled once; HTML is escaped, subjects are text; the connections are kept."""
 
@@ -9,7 +9,12 @@ from typing import Any
 import httpx
 from liquid import DictLoader, Environment
 
+READ = """
+select enterprise_id::text, id::text, recipients[1]::text as recipient, payload from notification
+where enterprise_id = {} and id = {} and status = 'PENDING'
+"""
 SENT = "update notification set status = 'SENT', sent_at = now() where enterprise_id = {} and id = {}"
+JOBS = "select enterprise_id::text, id::text from notification order by id"
 
 
 class Templates:
@@ -58,4 +63,5 @@ class Novu:
 
 def tuning(**defaults: int) -> dict[str, int]:
     """The numbers that were found best, unless BENCH_TUNING has others."""
-    return defaults | json.loads(os.environ.get("BENCH_TUNING", "{}"))
+    given: dict[str, int] = json.loads(os.environ.get("BENCH_TUNING", "{}"))
+    return defaults | given

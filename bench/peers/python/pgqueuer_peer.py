@@ -2,7 +2,6 @@
 
 asyncpg with a pool, a larger batch, and uvloop, as its guide to performance advises."""
 
-import asyncio
 import json
 import os
 import sys
@@ -14,9 +13,9 @@ from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 
-from bench.peers.python.common import SENT, Novu, Templates, tuning
+from bench.peers.python.common import JOBS, READ, SENT, Novu, Templates, tuning
 
-_TUNING = tuning(batch=50, concurrency=100, connections=20)
+_TUNING = tuning(batch=10, concurrency=20, connections=20)
 _BATCH = 1000
 
 
@@ -31,12 +30,12 @@ async def install() -> None:
 
 
 async def enqueue() -> None:
-    """Make a job of each notification, with all that it needs."""
+    """Make a job of each notification."""
     async with _pool() as pool:
         queries = Queries(AsyncpgPoolDriver(pool))
-        rows = await pool.fetch("select to_jsonb(j)::text from job as j order by id")
+        rows = await pool.fetch(JOBS)
         for first in range(0, len(rows), _BATCH):
-            payloads: list[bytes | None] = [row[0].encode() for row in rows[first : first + _BATCH]]
+            payloads: list[bytes | None] = [json.dumps(list(row)).encode() for row in rows[first : first + _BATCH]]
             await queries.enqueue(["notify"] * len(payloads), payloads, [0] * len(payloads))
 
 
@@ -47,9 +46,12 @@ async def work() -> None:
         queue = PgQueuer(AsyncpgPoolDriver(pool))
 
         async def notify(job: Job) -> None:
-            notification = json.loads(job.payload or b"")
-            await novu.post(templates.event(notification))
-            await pool.execute(SENT.format("$1", "$2"), notification["enterprise_id"], notification["id"])
+            key = json.loads(job.payload or b"")
+            row = await pool.fetchrow(READ.format("$1", "$2"), *key)
+            if row is None:
+                return
+            await novu.post(templates.event(dict(row, payload=json.loads(row["payload"]))))
+            await pool.execute(SENT.format("$1", "$2"), *key)
 
         queue.entrypoint("notify")(notify)
         await queue.run(batch_size=_TUNING["batch"], max_concurrent_tasks=_TUNING["concurrency"])

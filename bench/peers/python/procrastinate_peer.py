@@ -3,18 +3,20 @@
 Asynchronous tasks and concurrency as its guide to production says, jobs deleted when they are done."""
 
 import asyncio
-import json
 import os
 import sys
+from typing import Any
 
 import procrastinate
 import psycopg
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from bench.peers.python.common import SENT, Novu, Templates, tuning
+from bench.peers.python.common import JOBS, READ, SENT, Novu, Templates, tuning
 
-_TUNING = tuning(concurrency=30, connections=20)
+_TUNING = tuning(concurrency=15, connections=5)
 _BATCH = 1000
+_READ, _SENT = (query.format("%s", "%s").encode() for query in (READ, SENT))
 
 app = procrastinate.App(
     connector=procrastinate.PsycopgConnector(
@@ -31,23 +33,31 @@ async def install() -> None:
 
 
 async def enqueue() -> None:
-    """Make a job of each notification, with all that it needs."""
+    """Make a job of each notification."""
     async with app.open_async():
         with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-            rows = connection.execute("select to_jsonb(j) from job as j order by id").fetchall()
-        for first in range(0, len(rows), _BATCH):
-            await task.batch_defer_async(*({"notification": row[0]} for row in rows[first : first + _BATCH]))
+            rows = connection.execute(JOBS.encode()).fetchall()
+        jobs = [{"enterprise_id": enterprise_id, "notification_id": id} for enterprise_id, id in rows]
+        for first in range(0, len(jobs), _BATCH):
+            await task.batch_defer_async(*jobs[first : first + _BATCH])
 
 
 async def work() -> None:
     """Run a worker until it is told to stop."""
     templates, novu = Templates(), Novu(_TUNING["concurrency"])
-    pool = AsyncConnectionPool(os.environ["DATABASE_URL"], max_size=10, open=False, kwargs={"autocommit": True})
+    options = {"autocommit": True, "row_factory": dict_row}
+    size = _TUNING["connections"]
+    pool = AsyncConnectionPool(os.environ["DATABASE_URL"], min_size=size, max_size=size, open=False, kwargs=options)
 
-    async def notify(notification: dict[str, object]) -> None:
-        await novu.post(templates.event(notification))
+    async def notify(enterprise_id: str, notification_id: str) -> None:
+        key = [enterprise_id, notification_id]
         async with pool.connection() as connection:
-            await connection.execute(SENT.format("%s", "%s"), [notification["enterprise_id"], notification["id"]])
+            row: Any = await (await connection.execute(_READ, key)).fetchone()
+        if row is None:
+            return
+        await novu.post(templates.event(row))
+        async with pool.connection() as connection:
+            await connection.execute(_SENT, key)
 
     app.task(name="notify")(notify)
     async with pool, app.open_async():
