@@ -32,7 +32,7 @@ def describe(cluster: Cluster) -> dict[str, Any]:
         "memory_gb": round(int(_first(r"MemTotal:\s*(\d+)", Path("/proc/meminfo")) or 0) / 1024**2),
         "system": f"{name}, Linux {platform.release()}",
         "fsync_ms": round(_fsync_seconds() * 1000, 2),
-        "postgresql": str(version[0]),
+        "postgresql": str(version[0]).split()[0],
         "python": platform.python_version(),
         "settings": {name: value for name, value in settings if name not in hidden},
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 from bench.spread import Spread
 
@@ -25,7 +26,7 @@ def draw_rates(file: Path, title: str, unit: str, rates: Mapping[str, Spread], n
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(title, loc="left", fontweight="bold")
     axes.set_xlabel(unit)
-    figure.supxlabel(note, fontsize=7, color="#52606d")
+    figure.supxlabel(fill(note, 130), fontsize=7, color="#52606d")
     figure.savefig(file, dpi=150)
     pyplot.close(figure)
 
@@ -55,6 +56,6 @@ def draw_percentiles(file: Path, title: str, unit: str, latencies: Mapping[str, 
     axes.set_xlabel("percentile")
     axes.set_ylabel(unit)
     axes.legend(frameon=False)
-    figure.supxlabel(note, fontsize=7, color="#52606d")
+    figure.supxlabel(fill(note, 130), fontsize=7, color="#52606d")
     figure.savefig(file, dpi=150)
     pyplot.close(figure)

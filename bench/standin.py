@@ -193,6 +193,10 @@ class StandIn:
         """Forget what was posted."""
         self._ask("empty")
 
+    def close(self) -> None:
+        """Ask nothing more."""
+        self._connection.close()
+
     def _ask(self, what: str) -> Any:
         self._connection.request("GET", f"/-/{what}")
         return json.loads(self._connection.getresponse().read())
@@ -203,9 +207,11 @@ def running_stand_in() -> Iterator[StandIn]:
     """A stand-in that lives as long as the `with` block."""
     with subprocess.Popen([sys.executable, "-m", "bench.standin"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
+        stand_in = StandIn(process, int(process.stdout.readline()))
         try:
-            yield StandIn(process, int(process.stdout.readline()))
+            yield stand_in
         finally:
+            stand_in.close()
             process.terminate()
 
 

@@ -3,6 +3,7 @@
 Asynchronous tasks and concurrency as its guide to production says, jobs deleted when they are done."""
 
 import asyncio
+import logging
 import os
 import sys
 from typing import Any
@@ -18,6 +19,8 @@ _TUNING = tuning(concurrency=15, connections=5)
 _BATCH = 1000
 _READ, _SENT = (query.format("%s", "%s").encode() for query in (READ, SENT))
 
+# Errors only, as for the others: a line for each job is none of the work.
+logging.getLogger("procrastinate").setLevel(logging.ERROR)
 app = procrastinate.App(
     connector=procrastinate.PsycopgConnector(
         conninfo=os.environ["DATABASE_URL"], min_size=_TUNING["connections"], max_size=_TUNING["connections"]
