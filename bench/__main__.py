@@ -16,6 +16,7 @@ from xnovu.errors import UserError
 
 ROWS, ENTERPRISES, ISOLATION_RUNS, RENDERING_RUNS = 1_000_000, 200, 1000, 500
 ROUNDS, SECONDS = 5, 6.0
+PROBES, BACKLOG, CROWD = 500, 100_000, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS = 2, 3.0
 
 app = typer.Typer(
@@ -51,6 +52,7 @@ def bench(
         return
     parts: list[Callable[[], Outcome]] = [
         lambda: _throughput(ROUNDS, SECONDS),
+        lambda: _latency(PROBES, BACKLOG, CROWD),
         lambda: _isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
         lambda: _rendering(RENDERING_RUNS),
     ]
@@ -80,6 +82,24 @@ def throughput(
     missed or a round was not right.
     """
     outcome = _throughput(rounds, seconds, only=only)
+    publish(outcome, Console(), output or default_folder())
+    raise typer.Exit(0 if outcome.is_met else 1)
+
+
+@app.command(epilog="Example: bench latency --backlog 100000 --crowd 1000000")
+def latency(
+    *,
+    probes: Annotated[int, typer.Option(min=20, metavar="N", help="Notifications in each case.")] = PROBES,
+    backlog: Annotated[int, typer.Option(min=1000, metavar="N", help="What waits in the lane bulk.")] = BACKLOG,
+    crowd: Annotated[int, typer.Option(min=1000, metavar="N", help="What one enterprise has waiting.")] = CROWD,
+    output: Folder = None,
+) -> None:
+    """Commit to accepted by Novu, in milliseconds.
+
+    On each lane when idle, on the critical lane beside a backlog in the lane bulk, and of ten notifications beside
+    another enterprise's crowd. Exit status 0, or 1 when a budget is missed or the run is void.
+    """
+    outcome = _latency(probes, backlog, crowd)
     publish(outcome, Console(), output or default_folder())
     raise typer.Exit(0 if outcome.is_met else 1)
 
@@ -156,6 +176,23 @@ def _throughput(rounds: int, seconds: float, *, is_quick: bool = False, only: li
             report(f"{contender.name}: set up")
         result = part.measure(ground, contenders, rounds, seconds, report)
     return part.conclude(result, machine, ratios_only=is_quick)
+
+
+def _latency(probes: int, backlog: int, crowd: int) -> Outcome:
+    from bench import latency as part
+    from bench.machine import describe
+    from bench.round import running_ground
+
+    with _progress() as progress, running_ground() as ground:
+        machine = describe(ground.cluster)
+        measuring = progress.add_task("latency", total=5)
+
+        def report(line: str) -> None:
+            progress.advance(measuring)
+            progress.update(measuring, description=line)
+
+        cases = part.measure(ground, probes, backlog, crowd, report)
+    return part.conclude(cases, machine, backlog, crowd)
 
 
 def _isolation(rows: int, enterprises: int, runs: int) -> Outcome:

@@ -76,6 +76,11 @@ class Ledger:
         self.events += len(answers)
         return 201, b'{"data":[%b]}' % b",".join(answers) if path == BULK else b'{"data":%b}' % b"".join(answers[:1])
 
+    def marked(self, prefix: str) -> dict[str, float]:
+        """Of each recipient that begins like this, when its event had come in."""
+        wanted = re.compile(rb":(%b[0-9a-f-]*)" % re.escape(prefix.encode()))
+        return {name.decode(): post.at for post in self.posts for name in wanted.findall(post.body)}
+
     def judge(self, count: int) -> Verdict:
         """Compare what was posted with the first `count` notifications of the work."""
         verdict = Verdict(posts=len(self.posts), events=self.events, strays=self.strays[:_EXAMPLES])
@@ -147,13 +152,15 @@ class Protocol(asyncio.Protocol):
         )
 
     def _control(self, path: bytes) -> tuple[int, bytes]:
-        """What the benchmark asks: /-/count, /-/arrivals, /-/verdict/N and /-/empty."""
+        """What the benchmark asks: /-/count, /-/arrivals, /-/marked/PREFIX, /-/verdict/N and /-/empty."""
         what, _, number = path[3:].decode().partition("/")
         told: object = None
         if what == "count":
             told = self.ledger.events
         elif what == "arrivals":
             told = [(post.at, post.count) for post in self.ledger.posts]
+        elif what == "marked":
+            told = self.ledger.marked(number)
         elif what == "verdict":
             verdict = self.ledger.judge(int(number))
             told = vars(verdict) | {"wrong": verdict.wrong[:_EXAMPLES]}
@@ -184,6 +191,10 @@ class StandIn:
     def arrivals(self) -> list[tuple[float, int]]:
         """Of each call, when it had come in by the monotonic clock, and how many events it had."""
         return [(at, count) for at, count in self._ask("arrivals")]
+
+    def marked(self, prefix: str) -> dict[UUID, float]:
+        """Of each recipient that begins like this, when its event had come in by the monotonic clock."""
+        return {UUID(name): float(at) for name, at in self._ask(f"marked/{prefix}").items()}
 
     def judge(self, count: int) -> Verdict:
         """Compare what was posted with the first `count` notifications of the work."""
