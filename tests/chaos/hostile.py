@@ -155,7 +155,7 @@ class Hostile:
             await self._answer(exchange, json.dumps({"data": results if is_bulk else results[0]}).encode())
 
     async def _cancel(self, exchange: Exchange) -> None:
-        """Novu cancels an event, with the faults of any other request; whether there was anything to stop is a guess."""
+        """Novu cancels an event, with the faults of any other request; whether it stopped anything is a guess."""
         exchange.ids = [exchange.path.partition(CANCEL)[2]]
         self.exchanges.append(exchange)
         self.counts["cancellations"] += 1

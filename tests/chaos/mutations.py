@@ -42,6 +42,7 @@ MUTATIONS = {
         "engine.follow_retractions",
         "perform notify.follow_retraction(r.enterprise_id, r.notification_id, r.numbers)",
         "perform r.numbers",
+    ),
     "values": Mutation(
         "values of a recipient's own are left out",
         "engine.find_render_items",

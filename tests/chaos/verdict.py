@@ -287,8 +287,8 @@ def _judge_cancellations(
 def _judge_corrections(
     verdict: Verdict, hostile: Hostile, deliveries: list[Row], notifications: dict[UUID, Row]
 ) -> None:
-    """Whom a notification with a correction reached gets that, and nobody else but whom it may have reached. That nobody
-    gets it twice is seen with all that was delivered."""
+    """Whom a notification with a correction reached gets that, and nobody else but whom it may have reached. That
+    nobody gets it twice is seen with all that was delivered."""
     got = {(delivery.mark, subscriber) for delivery in hostile.deliveries for subscriber in delivery.subscribers}
     asked = {pair for row in deliveries for pair in _pairs(row) if pair[0].startswith("corrects:")}
     verdict.counts["pairs corrected"] = len(asked & got)
