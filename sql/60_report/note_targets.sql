@@ -10,7 +10,7 @@ declare
   v_target record;
 begin
   if
-    not exists (select from unnest(p_answers) as a where a.verdict not in ('SENT', 'REFUSED', 'SPLIT'))
+    not exists (select from unnest(p_answers) as a where a.verdict not in ('SENT', 'REFUSED', 'SPLIT', 'DIVIDE'))
     and not exists (select from notify.notification_target_state as s where s.failure_count > 0)
   then
     return; -- as nearly always
@@ -18,7 +18,7 @@ begin
   for v_target in
     select
       a.target,
-      bool_or(a.rank is null) as is_well, -- SENT, REFUSED, SPLIT: it works
+      bool_or(a.rank is null) as is_well, -- SENT, REFUSED, SPLIT, DIVIDE: it works
       (array_agg(a.verdict order by a.rank))[1] as verdict,
       (array_agg(a.error_details ->> 'message' order by a.rank))[1] as error,
       max(coalesce(a.retry_after, interval '1 second')) filter (where a.http_status = 429) as retry_after

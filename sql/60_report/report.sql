@@ -17,6 +17,7 @@ declare
   v_answers engine.answer[];
   v_asked engine.delivery_key[];
   v_keys engine.delivery_key[];
+  v_divisible engine.delivery_key[];
   v_recorded record;
 begin
   perform engine.check_isolation();
@@ -24,20 +25,31 @@ begin
     return query select * from engine.report_errands(jsonb_path_query_array(p_results, c_errands));
     p_results := jsonb_path_query_array(p_results, '$[*] ? (!(@.requests[0].request_id like_regex "^[a-z]+/"))');
   end if;
-  v_answers := engine.await_workflows(engine.read_results(p_results));
+  v_answers := engine.find_divisible(engine.await_workflows(engine.read_results(p_results)));
   if v_answers is null then
     return;
   end if;
   v_asked := array(select (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key from unnest(v_answers) as a);
+  v_divisible := array(
+    select (a.enterprise_id, a.notification_id, a.number)::engine.delivery_key
+    from unnest(v_answers) as a
+    where a.verdict = 'DIVIDE'
+  );
   v_keys := engine.lock_notifications(v_asked);
   select
     jsonb_object_agg(engine.request_id(r.enterprise_id, r.notification_id, r.number), r.outcome) as outcomes,
     array_agg((r.enterprise_id, r.notification_id)::engine.notification_key)
       filter (where r.outcome in ('SENT', 'FAILED')) as closed,
     array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) filter (where r.is_retracted) as retracted,
+    array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) filter (
+      where r.outcome = 'RETRY' and (r.enterprise_id, r.notification_id, r.number)::engine.delivery_key = any(v_divisible)
+    ) as divided,
     array_agg(r.claim_id) as claim_ids
   into v_recorded
   from engine.record_answers(v_answers, nullif(v_keys, v_asked)) as r;
+  if v_recorded.divided is not null then
+    perform engine.divide_deliveries(v_recorded.divided);
+  end if;
   if v_recorded.closed is not null then
     perform engine.finish_notifications('Novu', v_recorded.closed);
   end if;

@@ -12,7 +12,7 @@ language sql
 volatile
 parallel safe
 return case
-  when p_verdict in ('RELEASE', 'SPLIT') then interval '0'
+  when p_verdict in ('RELEASE', 'SPLIT', 'DIVIDE') then interval '0'
   when p_verdict = 'STOP' then interval '30 seconds' * (0.75 + random() / 2)
   when p_verdict = 'AWAY'
     then least(interval '1 second' * least(60, 2 ^ least(p_count, 6)), (p_policy).longest_delay) * (0.5 + random() / 2)
