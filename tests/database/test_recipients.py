@@ -276,7 +276,12 @@ def test_retracted_in_the_middle_nothing_more_of_it_is_rendered(database: Databa
     platform(database).execute("select notify.retract(%s, 'a change of mind')", [made])
     assert other.render() == []
     worker.report(held)
-    assert take_everything(database) == []
+    cancelled = []
+    while requests := worker.take():
+        cancelled += requests
+        for request in requests:
+            worker.report([request], 200, body={"data": False})
+    assert [request["kind"] for request in cancelled] == ["cancellation"] * 200
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["sent_count"], seen["open_count"]) == ("RETRACTED", 200, 0)
     assert len(contents(database, made)) == 200
@@ -392,6 +397,125 @@ def test_a_workflow_that_novu_does_not_know_yet_is_waited_for(database: Database
     unknown = {"acknowledged": True, "status": "error", "error": ["workflow_not_found"], "transactionId": "t"}
     assert set(worker.report(worker.take(), body={"data": [unknown, unknown]}).values()) == {"RETRY"}
     assert status_of(database, made)["notification_status"] == "PROCESSING"
+
+
+# --- emergencies
+
+
+def test_what_one_recipient_lacks_shows_in_that_ones_text_alone(database: Database) -> None:
+    add_workflow(database, body="<p>{{ name }}, seat {{ seat }}</p>", priority="CRITICAL")
+    first, second, third = people(3)
+    values = {str(first): {"seat": 1}, str(second): {"name": "Bo"}}
+    made = insert(platform(database), recipients=[first, second, third], recipient_payload=values)
+    worker = hand_worker(database)
+    requests = worker.take("critical")
+    worker.report(requests)
+    assert texts(requests) == {
+        str(first): "<p>Ada, seat 1</p>",
+        str(second): "<p>Bo, seat [seat]</p>",
+        str(third): "<p>Ada, seat [seat]</p>",
+    }
+    assert status_of(database, made)["warning_codes"] == ["variable_missing"]
+
+
+def test_what_a_later_part_lacks_is_a_warning_on_the_row_too(database: Database) -> None:
+    add_workflow(database, body="<p>{{ name }}, seat {{ seat }}</p>", priority="CRITICAL")
+    recipients = people(3)
+    values = {str(recipient): {"seat": n} for n, recipient in enumerate(recipients)}
+    del values[str(recipients[2])]["seat"]
+    values[str(recipients[2])]["name"] = 7
+    made = insert(platform(database), recipients=recipients, recipient_payload=values)
+    database.connect().execute("update notify.notification_delivery set is_alone = true, due_at = now()")
+    database.connect().execute("select pgmq.purge_queue('critical')")
+    worker = hand_worker(database)
+    seen = []
+    for _ in range(3):
+        worker.tick()
+        worker.report(worker.take("critical"))
+        seen.append(status_of(database, made)["warning_codes"])
+    assert seen == [None, None, ["variable_missing"]]
+    assert status_of(database, made)["notification_status"] == "SENT"
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "to", "code"),
+    [
+        ({"recipient_payload": [1]}, "Ada", "bare", "recipient_payload_invalid"),
+        ({"recipient_payload": "x"}, "Ada", "bare", "recipient_payload_invalid"),
+        ({"recipient_payload": None}, "Ada", "bare", "recipient_payload_invalid"),
+        ({"recipient_payload": {"R": "x"}}, "Ada", "bare", "recipient_payload_invalid"),
+        ({"recipient_payload": {"R": {"name": "x" * 5000}}}, "Ada", "bare", "recipient_payload_too_large"),
+        ({"recipient_attributes": {"R": 7}}, "Ada", "bare", "recipient_attributes_invalid"),
+        ({"recipient_attributes": {"R": {"email": "x"}}}, "Ada", "bare", "recipient_attributes_invalid"),
+        (
+            {"recipient_attributes": {"R": {"email": "x"}}, "recipient_payload": {"R": {"name": "Bo"}}},
+            "Bo",
+            "bare",
+            "recipient_attributes_invalid",
+        ),
+        (
+            {"recipient_attributes": {"R": {"email": "a@x.org"}}, "recipient_payload": {"R": 7}},
+            "Ada",
+            "object",
+            "recipient_payload_invalid",
+        ),
+        (
+            {"payload": [1], "recipient_attributes": {"R": 7}, "recipient_payload": {"R": {"name": "Bo"}}},
+            "Bo",
+            "bare",
+            None,
+        ),
+        ({"payload": {"x": "y" * 140_000}, "recipient_payload": {"R": {"name": "Bo"}}}, "Bo", "bare", None),
+        ({"payload": [1], "recipient_attributes": 7, "recipient_payload": 7}, None, "bare", "payload_invalid"),
+    ],
+)
+def test_an_emergency_goes_out_without_what_is_of_no_use(
+    database: Database, columns: dict[str, Any], text: str | None, to: str, code: str | None
+) -> None:
+    add_workflow(database, priority="CRITICAL", fallback_text="Leave.")
+    given = json.loads(json.dumps(columns).replace('"R"', f'"{R}"'))
+    made = insert(platform(database), **{"recipients": [R]} | given)
+    worker = hand_worker(database)
+    (request,) = worker.take("critical")
+    worker.report([request])
+    body = json.loads(request["body"])
+    assert body["payload"]["email"]["body"] == ("<p>Leave.</p>" if text is None else f"<p>Hello {text}</p>")
+    assert isinstance(body["to"][0], dict) == (to == "object")
+    seen = status_of(database, made)
+    assert seen["notification_status"] == "SENT"
+    assert seen["warning_codes"] is None if code is None else code in seen["warning_codes"]
+
+
+def test_one_whose_values_crash_the_rendering_gets_the_fallback_and_the_others_their_own(database: Database) -> None:
+    add_workflow(database, body=GREETING, priority="CRITICAL", fallback_text="Leave.")
+    recipients = people(3)
+    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    worker = hand_worker(database)
+    got: dict[str, str] = {}
+    killer = one(
+        database.connect(), "select number from notify.notification_delivery where recipients = %s", [recipients[1]]
+    )["number"]
+    assert worker.claim("critical", lease="1 second") == 3
+    database.shift_clock(timedelta(seconds=3))
+    worker.tick()
+    for _ in range(4):
+        worker.claim("critical", lease="1 second")
+        (key,) = rows(
+            database.connect(),
+            "select k.number, d.strike_count from notify.notification_claim as c cross join unnest(c.keys) as k"
+            " join notify.notification_delivery as d using (enterprise_id, notification_id, number)"
+            " where c.claim_id = (select max(claim_id) from notify.notification_claim)",
+        )
+        if key["number"] == killer and key["strike_count"] < 2:
+            database.shift_clock(timedelta(seconds=3))
+            worker.tick()
+        else:
+            requests = worker.render()
+            got |= texts(requests)
+            worker.report(requests)
+    assert got.pop(str(recipients[1])) == "<p>Leave.</p>"
+    assert got == {str(r): f"<p>Hello {names([r])[str(r)]['name']}, everywhere</p>" for r in recipients[::2]}
+    assert status_of(database, made)["notification_status"] == "SENT"
 
 
 # --- attributes
