@@ -36,7 +36,13 @@ def error_codes() -> set[str]:
     no_workflow = {f"workflow_{what}" for what in ("unknown", "deactivated", "unpublished")}
     verdicts = found(r"'(REFUSED|SPLIT|RETRY|AMBIGUOUS|STOP)'", [ROOT / "sql/60_report/judge_answer.sql"])
     novu = {f"novu_{verdict.lower()}" for verdict in verdicts} | {"novu_connect", "novu_no_answer"}
-    return (written | raised | no_workflow | novu | {"include_not_literal"}) - {"fallback_used"}
+    own = {
+        field + suffix
+        for field in found(r"find_keyed_fault\('([a-z_]+)'", files)
+        for suffix in found(r"p_field \|\| '(_[a-z_]+)'", files)
+    }
+    codes = written | raised | no_workflow | novu | own | {"include_not_literal"}
+    return codes - {"fallback_used", "recipient_attributes_refused"}  # warnings only
 
 
 def test_every_error_code_is_explained_to_the_platform_and_no_other() -> None:
@@ -49,7 +55,7 @@ def test_every_warning_that_is_no_error_is_explained_to_the_platform() -> None:
     table = read("docs/platform.md").partition("### When an emergency lacks something")[2].partition("\n## ")[0]
     warned = found(r"scene\.warn\(\s*\"([a-z_]+)\"", ENGINE.glob("*.py"))
     explained = set(re.findall(r"^\| `(\w+)` ", table, re.MULTILINE))
-    assert explained == warned | {"fallback_used", "render_late", "content_blank"}
+    assert explained == warned | {"fallback_used", "render_late", "content_blank", "recipient_attributes_refused"}
 
 
 def test_every_sqlstate_of_ours_is_explained() -> None:
@@ -85,7 +91,8 @@ def test_what_a_template_sees_of_its_notification_is_listed() -> None:
     "limit",
     [
         f"| a template | {language.SOURCE_CHARS // 1024} KB of text, {language.MAX_BLOCKS} blocks deep |",
-        f"| a payload | {payload.PAYLOAD_CHARS // 1024} KB, {values.VALUE_DEPTH} levels |",
+        "| a payload, with a recipient's own values "
+        f"| {payload.PAYLOAD_CHARS // 1024} KB, {values.VALUE_DEPTH} levels |",
         f"| includes | {item.MAX_DEPTH} levels deep, {item.MAX_INCLUDES} in a rendering |",
         f"| a notification | {item.OUTPUT_CHARS // 1024} KB of output, {render.ITEM_SECONDS} seconds |",
         f"| a payload schema | {schema.MAX_EXPANDED} parts,",
