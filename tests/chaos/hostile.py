@@ -19,6 +19,7 @@ from typing import Any
 from tests.chaos.wire import Connection, Exchange
 
 MARK = re.compile(r"(?:mark:|(?=corrects:))((?:corrects:)?[0-9a-f-]{36})")
+OWN = re.compile(r"own:([0-9a-z-]+)")
 CANCEL = "/v1/events/trigger/"
 POISON = "poisonous"  # in a body: one such event makes the whole call 422, as a malformed one does
 GHOST = "ghost"  # a workflow whose events Novu refuses
@@ -47,11 +48,13 @@ LATEST = 0.9
 @dataclass(frozen=True)
 class Delivery:
     """An event that was delivered: the notification that its text names (of a correction, "corrects:" and the one that
-    it corrects), and who got it."""
+    it corrects), whose values it holds, who got it, and of whom it held attributes."""
 
     mark: str
+    own: str
     transaction_id: str
     subscribers: tuple[str, ...]
+    told: tuple[str, ...]
 
 
 class Hostile:
@@ -152,7 +155,7 @@ class Hostile:
             await self._answer(exchange, json.dumps({"data": results if is_bulk else results[0]}).encode())
 
     async def _cancel(self, exchange: Exchange) -> None:
-        """Novu cancels an event, with the faults of other requests; whether there was anything to stop, chance says."""
+        """Novu cancels an event, with the faults of any other request; whether it stopped anything is a guess."""
         exchange.ids = [exchange.path.partition(CANCEL)[2]]
         self.exchanges.append(exchange)
         self.counts["cancellations"] += 1
@@ -214,14 +217,20 @@ class Hostile:
     def _deliver(self, exchange: Exchange, event: dict[str, Any]) -> None:
         tenant = event["context"]["tenant"]
         target = exchange.path.split("/")[2]
-        if any(not subscriber.startswith(f"{tenant}:") for subscriber in event["to"]):
+        objects = [to for to in event["to"] if isinstance(to, dict)]
+        subscribers = tuple(to["subscriberId"] if isinstance(to, dict) else to for to in event["to"])
+        if any(not subscriber.startswith(f"{tenant}:") for subscriber in subscribers):
             self.breaches.append(f"an event of {tenant} went to another enterprise's subscriber")
         if target not in ("default", f"own-{tenant[0]}"):
             self.breaches.append(f"an event of {tenant} went to the target {target}")
-        found = MARK.search(event["payload"]["email"]["body"])
-        mark = found.group(1) if found else "none"
-        self.deliveries.append(Delivery(mark, event["transactionId"], tuple(event["to"])))
-        self.counts["delivered"] += len(event["to"])
+        text = event["payload"]["email"]["body"]
+        found, whose = MARK.search(text), OWN.search(text)
+        mark, own = found[1] if found else "none", whose[1] if whose else "everybody"
+        if any(to["email"] != f"{to['subscriberId'].partition(':')[2]}@example.org" for to in objects):
+            self.breaches.append(f"an event of {mark} held another's attributes")
+        told = tuple(to["subscriberId"] for to in objects)
+        self.deliveries.append(Delivery(mark, own, event["transactionId"], subscribers, told))
+        self.counts["delivered"] += len(subscribers)
 
     async def _answer(self, exchange: Exchange, body: bytes) -> None:
         """Answer what was taken, or don't."""
