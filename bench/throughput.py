@@ -117,6 +117,8 @@ def measure(
     standings = []
     for contender in contenders:
         pilot = run_round(ground, contender, _PILOT)
+        if pilot.seconds < 1:
+            pilot = run_round(ground, contender, suitable_count(pilot.rate, 1))
         standings.append(Standing(contender, suitable_count(pilot.rate, seconds)))
         report(f"{contender.name}: {pilot.rate:,.0f}/s in the pilot, {standings[-1].count:,} a round")
     for number in range(rounds):
