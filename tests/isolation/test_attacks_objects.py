@@ -81,7 +81,7 @@ def test_what_sequences_tell(settled: Database, login: str) -> None:
 def test_what_the_functions_that_are_nobodys_tell(settled: Database, login: str) -> None:
     connection = attacker(settled, login)
     for call in (
-        "engine.find_fault(null, null, '{}', '{}', '', '', '', '')",
+        "engine.find_fault(null, null, '{}', '{}', '', '', '', '', null, null)",
         "engine.take_deliveries('normal', 1)",
         "engine.admit('normal')",
         f"notify.find_workflow('{B}', 'nordhavn')",

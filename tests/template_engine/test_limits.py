@@ -4,10 +4,13 @@ import json
 import multiprocessing
 import resource
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.template_engine.support import attempt, bundle_of, fail, render
+
+from xnovu_template.values import clock, load
 
 ROWS = [{"n": number, "s": "x" * 9} for number in range(1000)]
 PAYLOAD = {
@@ -185,3 +188,15 @@ def test_bundles_that_are_no_longer_used_are_freed() -> None:
         if number == 400:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 4 * 1024
+
+
+def test_a_package_that_takes_long_to_import_costs_no_notification_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow_package_of_the_test.py").write_text("import time\ntime.sleep(0.3)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(clock, "deadline", time.monotonic() + 0.2)
+    load("slow_package_of_the_test")
+    assert not clock.late()
+    load("slow_package_of_the_test")
+    assert clock.deadline < time.monotonic() + 0.3

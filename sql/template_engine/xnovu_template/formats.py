@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from xnovu_template.problem import MISSING, Problem, endless, refuse_missing
 from xnovu_template.scene import is_locale, is_zone, scene
-from xnovu_template.values import clock
+from xnovu_template.values import clock, load
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -50,6 +50,7 @@ def _take(value: object, name: str, line: object) -> object:
 
 @lru_cache(maxsize=MAX_LOCALES)
 def _locale(chain: tuple[str, ...]) -> "Locale":
+    load("babel.numbers")
     from babel import Locale, UnknownLocaleError, localedata
 
     known = getattr(localedata, "_cache", {})
@@ -95,6 +96,7 @@ def _pattern(name: str, format: object, line: object) -> str | None:
 def _write(
     name: str, value: object, *, digits: object, format: object, locale: object, line: object, code: str | None = None
 ) -> str:
+    load("babel.numbers")
     from babel import numbers
 
     language = _language(name, locale, line)
@@ -231,6 +233,7 @@ def _local(moment: Moment, zone: ZoneInfo) -> datetime:
 
 
 def _write_moment(name: str, value: object, *, format: object, time_zone: object, locale: object, line: object) -> str:
+    load("babel.dates")
     from babel import dates
 
     pattern = _pattern(name, format, line) or "medium"

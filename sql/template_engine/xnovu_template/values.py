@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from html import unescape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import minijinja
@@ -48,6 +49,15 @@ class _Clock:
 
 
 clock: Final = _Clock()
+
+
+@cache
+def load(name: str) -> None:
+    """Import a package when a template first needs it, at no one's expense: a busy machine takes long for that, and the
+    item that happens to be the backend's first must not lose its time."""
+    started = time.monotonic()
+    import_module(name)
+    clock.deadline += time.monotonic() - started
 
 
 class _Hidden:
@@ -191,6 +201,7 @@ def html_to_text(value: object, xnovu_line: int | None = None) -> str:
 
 def text_of(text: str) -> str:
     """Return the text of HTML. What could lay it out at any width is taken away first."""
+    load("inscriptis")
     from inscriptis import get_text
     from inscriptis.model.config import ParserConfig
 
@@ -288,6 +299,7 @@ _COMMON_IMAGES: Final = (*_WEB, "cid:")
 
 @cache
 def _markdown() -> "MarkdownIt":
+    load("markdown_it")
     from markdown_it import MarkdownIt  # a third of the engine's start, for a filter that few templates use
 
     return MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
