@@ -46,8 +46,8 @@ MUTATIONS = {
     "values": Mutation(
         "values of a recipient's own are left out",
         "engine.find_render_items",
-        "else i.payload || i.own_payload end",
-        "else i.payload end",
+        "else (i.payload || i.own_payload)::text",
+        "else i.payload::text",
     ),
     "lease": Mutation(
         "a lease is over as soon as it begins",
