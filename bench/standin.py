@@ -62,6 +62,12 @@ class Ledger:
         self.strays: list[str] = []
         self.events = 0
 
+    def clear(self) -> None:
+        """Forget all calls."""
+        self.posts.clear()
+        self.strays.clear()
+        self.events = 0
+
     def take(self, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes]:
         """Keep a call; returns status and body of the answer."""
         now = time.monotonic()
@@ -165,7 +171,7 @@ class Protocol(asyncio.Protocol):
             verdict = self.ledger.judge(int(number))
             told = vars(verdict) | {"wrong": verdict.wrong[:_EXAMPLES]}
         elif what == "empty":
-            self.ledger.__init__()  # type: ignore[misc] # as new
+            self.ledger.clear()
             gc.collect()
         else:
             return 404, b"null"

@@ -11,7 +11,6 @@ branch_labels = None
 depends_on = None
 
 SHARED = "00000000-0000-0000-0000-000000000000"
-CHANNELS = "'EMAIL', 'IN_APP', 'SMS', 'PUSH', 'CHAT'"
 LOCALE = "'^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$'"
 
 # A template may stand once for each locale; '' is the one that all fall back to.
@@ -25,23 +24,6 @@ alter table notify.ent_notification_template
   add constraint "only IN_APP has extras" check (channel_type = 'IN_APP' or extras = '{{}}'),
   drop constraint ent_notification_template_enterprise_id_template_key_channe_key,
   add unique (enterprise_id, template_key, channel_type, locale);
-"""
-
-# An override of a channel that there is not, or with something else than a key, did nothing.
-OVERRIDES = f"""
-update notify.ent_notification_workflow as w
-set template_overrides = coalesce(
-  (
-    select jsonb_object_agg(o.key, o.value)
-    from jsonb_each(w.template_overrides) as o
-    where o.key in ({CHANNELS}) and jsonb_typeof(o.value) = 'string'
-  ),
-  '{{}}'
-);
-alter table notify.ent_notification_workflow
-  add constraint "template overrides are of channels" check (template_overrides - array[{CHANNELS}] = '{{}}'),
-  add constraint "a template override is a key"
-  check (not jsonb_path_exists(template_overrides, '$.* ? (@.type() != "string")'));
 """
 
 # What a version shows of its workflow, so that an edit of the draft changes nothing that is published.
@@ -107,7 +89,7 @@ $$
 
 
 def upgrade() -> None:
-    for statements in (TEMPLATE, OVERRIDES, VERSION, NOTIFICATION, SETTING, NO_STATISTICS):
+    for statements in (TEMPLATE, VERSION, NOTIFICATION, SETTING, NO_STATISTICS):
         op.execute(statements)
     op.execute("alter table notify.notification_setting owner to notify_owner")
 

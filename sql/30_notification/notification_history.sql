@@ -52,6 +52,6 @@ comment on column notify.notification_history.enterprise_id is 'Whose it is.';
 comment on column notify.notification_history.notification_id is 'The notification.';
 comment on column notify.notification_history.happened_at is 'When.';
 comment on column notify.notification_history.from_status is 'The status before.';
-comment on column notify.notification_history.to_status is 'The status after.';
+comment on column notify.notification_history.to_status is 'The status after; the same as before where only something is told, such as that a delivery was divided.';
 comment on column notify.notification_history.actor is 'Who: a worker by name, or a login.';
 comment on column notify.notification_history.reason is 'Why, where there is a reason to tell.';

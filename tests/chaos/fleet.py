@@ -41,6 +41,7 @@ class Member:
     incarnation: int = 0
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    is_starting: bool = False
     frozen_at: float | None = None
     freezes: list[Freeze] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -121,17 +122,26 @@ class Member:
 
     def drain(self) -> None:
         """SIGTERM: it must end by itself, with status 0, within its lease and what its last calls take."""
+        self.tell_to_end()
+        self.await_end()
+
+    def tell_to_end(self) -> None:
+        """SIGTERM. A frozen worker hears it when it wakes."""
+        if self.process is not None:
+            self.is_starting = time.monotonic() < self.started_at + STARTING
+            self.process.terminate()
+
+    def await_end(self) -> None:
+        """See that it ends as it was told."""
         if self.process is None:
             return
-        is_starting = time.monotonic() < self.started_at + STARTING
-        self.process.terminate()
         try:
             status = self.process.wait(3 * LEASE)
         except subprocess.TimeoutExpired:
             self.faults.append(f"{self.name} did not end within {3 * LEASE:g} s of SIGTERM")
             self.kill()
             return
-        if status != 0 and not (is_starting and status == -signal.SIGTERM):
+        if status != 0 and not (self.is_starting and status == -signal.SIGTERM):
             self.faults.append(f"{self.name} ended with status {status} after SIGTERM")
         self.process = None
 

@@ -137,7 +137,8 @@ class Chaos:
 
     def _overture(self) -> None:
         """What the fence is for, which chance brings too rarely: a worker is frozen with calls that it has not made
-        yet, and wakes while another is making them."""
+        yet, and wakes while another is making them. It is told to end meanwhile, so it only reports what it did not
+        send: if that counted, a third worker would send it while the second does."""
         hostile, sleeper = self.stage.hostile, self.members[0]
         self.stage.soon(lambda: hostile.hang(60))
         self.load.send_to_all_targets()

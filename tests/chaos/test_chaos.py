@@ -33,6 +33,7 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "noticed"),
     [
+        ("fence", Options(1, 1.0, weights={"cut": 1}, rates={}), "under way together"),
         ("dedup", Options(1, 4.0, weights={"cut": 1}, rates={"reset_after": 0.5}, overture=False), "more than once"),
         (
             "follow",
