@@ -147,8 +147,13 @@ class Chaos:
         sleeper.freeze()
         self._start_all()
         _await(lambda: sleeper.name in hostile.overtaken, 4 * LEASE)
+        sleeper.tell_to_end()
         sleeper.wake()
+        time.sleep(0.3)
+        self.load.send_to_all_targets()  # idle workers look at once
         self.stage.soon(lambda: hostile.hang(4.0))
+        sleeper.await_end()
+        sleeper.start()
 
     def _kill_all(self) -> None:
         for member in self.members:
