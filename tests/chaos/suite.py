@@ -143,7 +143,7 @@ class Chaos:
         self.stage.soon(lambda: hostile.hang(60))
         self.load.send_to_all_targets()
         sleeper.start()
-        _await(lambda: bool(hostile.exchanges), 20)
+        _await(lambda: any(exchange.fault == "hang" for exchange in hostile.exchanges), 20)
         sleeper.freeze()
         self._start_all()
         _await(lambda: sleeper.name in hostile.overtaken, 4 * LEASE)
