@@ -187,8 +187,9 @@ def head(database: Database) -> str:
 def schema_of(database: Database) -> dict[str, list[str]]:
     """What pg_dump says of the schema, object by object, without what differs between two runs of one release.
 
-    That is: comments, the random word of \\restrict, the days of the partitions, and the order in a list of rights,
-    which is the one in which they were granted.
+    That is: comments, the random word of \\restrict, the days of the partitions and how many there are (a database that
+    was made before midnight has one more), and the order in a list of rights, which is the one in which they were
+    granted.
     """
     command = [str(database.cluster.bin / "pg_dump"), "--schema-only", "--dbname", database.url()]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -196,7 +197,11 @@ def schema_of(database: Database) -> dict[str, list[str]]:
     text = re.sub(r"\d{4}-\d\d-\d\d 00:00:00\+00", "DAY", re.sub(r"_20\d{6}\b", "_DAY", text))
     _, *parts = re.split(r"(?m)^-- (Name: .*)$", text)
     dumped: dict[str, list[str]] = {}
+    partitions = set()
     for name, body in zip(parts[::2], parts[1::2], strict=True):
+        if "_DAY" in name and (name, body) in partitions:
+            continue
+        partitions.add((name, body))
         lines = [line for line in body.splitlines() if line and not line.startswith("--")]
         is_rights = "Type: ACL" in name or "Type: DEFAULT ACL" in name
         dumped.setdefault(name, []).extend(sorted(lines) if is_rights else lines)
@@ -234,6 +239,9 @@ def test_an_upgraded_database_has_the_schema_of_a_new_one(first: Database, deplo
     run(first, deployer)
     assert differences(first, database) == {}
     assert run(first) == ["nothing to do"]
+    another_day = "select notify.make_partition('notification_content', 'notification_content_20990101', '2099-01-01')"
+    first.connect().execute(another_day)
+    assert differences(first, database) == {}
 
 
 def test_an_upgrade_takes_back_the_rights_that_this_release_does_not_give(
