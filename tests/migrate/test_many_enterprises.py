@@ -194,7 +194,7 @@ def schema_of(database: Database) -> dict[str, list[str]]:
     command = [str(database.cluster.bin / "pg_dump"), "--schema-only", "--dbname", database.url()]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     text = re.sub(r"(?m)^\\(un)?restrict .*$", "", text)
-    text = re.sub(r"\d{4}-\d\d-\d\d 00:00:00\+00", "DAY", re.sub(r"_20\d{6}\b", "_DAY", text))
+    text = re.sub(r"\d{4}-\d\d-\d\d 00:00:00\+00", "DAY", re.sub(r"_20\d{6}(?!\d)", "_DAY", text))
     _, *parts = re.split(r"(?m)^-- (Name: .*)$", text)
     dumped: dict[str, list[str]] = {}
     partitions = set()
