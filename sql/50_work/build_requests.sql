@@ -1,23 +1,11 @@
 -- The complete requests of a rendered claim, each for the target that was noted when it was claimed: the enterprise's own or the default one. Those for one target go out in
 -- bulks of at most 100 events and about 2 MB, but for one that is to go alone, and for fewer events than a bulk costs tokens. A POST may start during the first two thirds of the lease; the last third is for its answer.
-create or replace function engine.build_requests(p_claim notify.notification_claim)
-returns table (
-  request_id text,
-  kind text,
-  attempt integer,
-  target text,
-  batch text,
-  deadline double precision,
-  method text,
-  path text,
-  headers jsonb,
-  body text
-)
+drop function if exists engine.build_requests(notify.notification_claim); -- as it was before there was a type of what it returns
+create or replace function engine.build_requests(p_claim notify.notification_claim) returns setof engine.request
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 begin
   return query
   with ready as materialized (

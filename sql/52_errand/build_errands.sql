@@ -1,17 +1,5 @@
 -- The requests of the errands that this worker has just leased, of every kind, each once.
-create or replace function engine.build_errands(p_worker text)
-returns table (
-  request_id text,
-  kind text,
-  attempt integer,
-  target text,
-  batch text,
-  deadline double precision,
-  method text,
-  path text,
-  headers jsonb,
-  body text
-)
+create or replace function engine.build_errands(p_worker text) returns setof engine.request
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -1,22 +1,10 @@
 -- The requests for the workflows that this worker has just leased, each once.
-create or replace function engine.build_sync_requests(p_worker text)
-returns table (
-  request_id text,
-  kind text,
-  attempt integer,
-  target text,
-  batch text,
-  deadline double precision,
-  method text,
-  path text,
-  headers jsonb,
-  body text
-)
+drop function if exists engine.build_sync_requests(text); -- as it was before there was a type of what it returns
+create or replace function engine.build_sync_requests(p_worker text) returns setof engine.request
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 begin
   return query
   with handed as (

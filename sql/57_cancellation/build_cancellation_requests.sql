@@ -1,22 +1,9 @@
 -- The requests of the cancellations that this worker has just leased, each once.
-create or replace function engine.build_cancellation_requests(p_worker text)
-returns table (
-  request_id text,
-  kind text,
-  attempt integer,
-  target text,
-  batch text,
-  deadline double precision,
-  method text,
-  path text,
-  headers jsonb,
-  body text
-)
+create or replace function engine.build_cancellation_requests(p_worker text) returns setof engine.request
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 begin
   return query
   update notify.notification_cancellation as c

@@ -1,4 +1,4 @@
-"""Template overrides are of channels, and keys.
+"""Template overrides are of channels, and keys; what the engine asks of a worker has a type.
 
 A database that was migrated by an early 0003 has the constraints already: they are made again.
 """
@@ -31,9 +31,27 @@ alter table notify.ent_notification_workflow
   check (not jsonb_path_exists(template_overrides, '$.* ? (@.type() != "string")'));
 """
 
+# One HTTP call, whatever it is for: worker_v1.render hands it out.
+REQUEST = """
+create type engine.request as (
+  request_id text,
+  kind text,
+  attempt integer,
+  target text,
+  batch text,
+  deadline double precision,
+  method text,
+  path text,
+  headers jsonb,
+  body text
+);
+alter type engine.request owner to notify_engine;
+"""
+
 
 def upgrade() -> None:
     op.execute(OVERRIDES)
+    op.execute(REQUEST)
 
 
 def downgrade() -> None:
