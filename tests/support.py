@@ -214,6 +214,12 @@ class HandWorker:
                 outcomes += self.report([request], status, body=body).values()
         return outcomes
 
+    def settle_cancellations(self, requests: list[Row]) -> list[Row]:
+        """Report that Novu had nothing left to cancel, each cancellation for itself; returns the deliveries."""
+        for request in [r for r in requests if r["kind"] == "cancellation"]:
+            self.report([request], 200, body={"data": False})
+        return [r for r in requests if r["kind"] == "delivery"]
+
     def deliver_all(self) -> int:
         """Claim, render and report as accepted until nothing is left on any lane; returns how many deliveries."""
         count = 0
@@ -223,9 +229,7 @@ class HandWorker:
                 for request in [r for r in requests if r["kind"] == "workflow"]:
                     status, body = self.novu.answer(request)
                     self.report([request], status, body=body)
-                for request in [r for r in requests if r["kind"] == "cancellation"]:
-                    self.report([request], 200, body={"data": False})
-                if deliveries := [r for r in requests if r["kind"] == "delivery"]:
+                if deliveries := self.settle_cancellations(requests):
                     count += len(deliveries)
                     self.report(deliveries)
         return count

@@ -38,7 +38,8 @@ def test_many_workers_retractions_and_rescues_at_once_neither_deadlock_nor_lose_
         for _ in range(40):
             worker.tick()
             lane = dice.choice(["critical", "normal"])
-            requests = worker.take(lane, most=dice.choice([1, 5, 100]), lease=dice.choice(["1 second", "1 minute"]))
+            taken = worker.take(lane, most=dice.choice([1, 5, 100]), lease=dice.choice(["1 second", "1 minute"]))
+            requests = worker.settle_cancellations(taken)
             dice.shuffle(requests)
             while requests:
                 part = [requests.pop() for _ in range(min(len(requests), dice.randint(1, 7)))]
