@@ -1,29 +1,33 @@
--- Removes what is older than notification_retention keeps: whole partitions of content and history when they are older than anybody
--- keeps them, the rows of an enterprise that keeps them for less, and final notifications with their deliveries, some thousands a call.
--- Nothing that is not final is touched, nor what was rendered of it. Called by the tick once a minute; once an hour it goes through
--- the content and history of enterprises, too.
-create or replace function engine.prune(p_is_hourly boolean) returns integer
+-- Removes the rows that notification_retention keeps no longer, up to p_most: final notifications with their deliveries, and once an hour
+-- the content and history of enterprises that keep them for less than everybody, whose whole partitions are dropped by the tick. Nothing
+-- that is not final is touched, nor what was rendered of it. False: there may be more, so call it again, in another transaction.
+drop function if exists engine.prune_enterprises(notify.notification_retention, integer, boolean); -- it knew no end
+drop function if exists engine.prune(boolean); -- it knew no end
+create or replace function engine.prune(p_most integer, p_is_hourly boolean) returns boolean
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_keep notify.notification_retention;
-  v_pruned integer;
+  v_left integer := p_most;
 begin
-  select
-    engine.prune_partitions('notification_content', max(r.content_days))
-    + engine.prune_partitions('notification_history', max(r.history_days))
-  into v_pruned
-  from notify.notification_retention as r;
   for v_keep in
     select r.* from notify.notification_retention as r order by r.enterprise_id
   loop
-    v_pruned := v_pruned + engine.prune_enterprises(v_keep, 1000, p_is_hourly);
+    if v_keep.enterprise_id = '00000000-0000-0000-0000-000000000000' then
+      v_left := v_left - engine.prune_everybody(v_keep.notification_days, v_left);
+      continue;
+    end if;
+    v_left := v_left - engine.prune_notifications(v_keep.enterprise_id, v_keep.notification_days, v_left);
+    continue when not p_is_hourly;
+    v_left := v_left - engine.prune_content(v_keep.enterprise_id, v_keep.content_days, v_left);
+    v_left := v_left - engine.prune_history(v_keep.enterprise_id, v_keep.history_days, v_left);
   end loop;
-  return v_pruned;
+  return v_left > 0;
 end
 $$;
 
-alter function engine.prune(boolean) owner to notify_engine;
-comment on function engine.prune(boolean) is 'Removes what is older than notification_retention keeps; returns how much it removed, partitions and rows.';
+alter function engine.prune(integer, boolean) owner to notify_engine;
+comment on function engine.prune(integer, boolean) is
+'Removes rows that notification_retention keeps no longer, up to that many; false: there may be more.';

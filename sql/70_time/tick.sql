@@ -1,4 +1,6 @@
 -- All that time makes happen. Called about once a second by every worker; one runs at a time, the others return at once.
+-- What may take long comes first, and what others wait for last: the critical lane's lock, and those of the tables whose partitions are
+-- made and dropped, are held for a moment only.
 -- The planner's settings: a plan that was cached while the tables were small must not scan them when they are large.
 create or replace function worker_v1.tick() returns jsonb
 language plpgsql
@@ -14,6 +16,8 @@ declare
   v_now timestamptz := notify.now();
   v_partitioned_at timestamptz;
   v_pruned_at timestamptz;
+  v_old_content text[];
+  v_old_history text[];
   v_rescued integer;
   v_admitted integer;
 begin
@@ -24,6 +28,17 @@ begin
   if not found then
     return '{"ran": false}';
   end if;
+  if v_pruned_at not between v_now - interval '1 minute' and v_now then
+    select
+      engine.overdue_partitions('notification_content', max(r.content_days)),
+      engine.overdue_partitions('notification_history', max(r.history_days))
+    into v_old_content, v_old_history
+    from notify.notification_retention as r;
+    if engine.prune(5000, date_trunc('hour', v_pruned_at) <> date_trunc('hour', v_now)) then
+      v_pruned_at := v_now; -- else the next tick goes on
+    end if;
+  end if;
+  perform notify.refresh_statistics();
   v_rescued := engine.rescue_claims();
   -- The critical lane's queue may never be empty under a storm of alarms: what waits there is admitted beside it.
   perform engine.lock_lane('critical');
@@ -31,15 +46,12 @@ begin
   if v_rescued + v_admitted > 0 then
     perform engine.wake_workers(array['critical', 'normal', 'bulk']);
   end if;
-  perform notify.refresh_statistics();
   if v_partitioned_at not between v_now - interval '1 minute' and v_now then
     perform notify.make_partitions();
     v_partitioned_at := v_now;
   end if;
-  if v_pruned_at not between v_now - interval '1 minute' and v_now then
-    perform engine.prune(date_trunc('hour', v_pruned_at) <> date_trunc('hour', v_now));
-    v_pruned_at := v_now;
-  end if;
+  perform notify.drop_partition('notification_content', o.name) from unnest(v_old_content) as o (name);
+  perform notify.drop_partition('notification_history', o.name) from unnest(v_old_history) as o (name);
   update notify.notification_tick as t
   set ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at;
   return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted);

@@ -1,12 +1,16 @@
 """What is kept, for how long, and what is never removed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 from tests.cluster import A, B, Database
 from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.worker.processes import until
 
 MONTHS = timedelta(days=31)
+WAITING = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 def count(database: Database, table: str) -> int:
@@ -106,3 +110,62 @@ def test_an_enterprise_that_keeps_more_keeps_it(database: Database) -> None:
     left = rows(database.connect(), "select id from notify.ent_notification")
     assert [row["id"] for row in left] == [mine]
     assert count(database, "notification_content") == 2  # the other's goes with its partition
+
+
+OLD_ROWS = """
+insert into notify.notification_content
+  (enterprise_id, notification_id, rendered_at, workflow_enterprise_id, workflow_id, workflow_version, content)
+select %(enterprise)s, gen_random_uuid(), now() - interval '10 days', w.enterprise_id, w.id, 1, '{}'
+from notify.ent_notification_workflow as w
+cross join generate_series(1, 6000);
+insert into notify.notification_history (enterprise_id, notification_id, happened_at, from_status, to_status, actor)
+select %(enterprise)s, gen_random_uuid(), now() - interval '10 days', 'PENDING', 'PROCESSING', 'somebody'
+from generate_series(1, 6000);
+"""
+
+
+def add_old_rows(database: Database, enterprise: Any) -> None:
+    connection = psycopg.ClientCursor(database.connect())
+    connection.execute(OLD_ROWS, {"enterprise": enterprise})
+
+
+def test_much_is_removed_in_parts_until_nothing_is_left(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    worker.tick()
+    add_old_rows(database, A)
+    keep(database, 5, A)
+    database.shift_clock(timedelta(hours=1))
+    left = []
+    for _ in range(4):
+        worker.tick()
+        left.append(count(database, "notification_content") + count(database, "notification_history"))
+    assert left == [7000, 2000, 0, 0]
+    add_old_rows(database, A)
+    worker.tick()
+    assert count(database, "notification_content") == 6000  # until the next hour
+
+
+def test_neither_an_alarm_nor_a_report_waits_while_old_rows_are_removed(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    worker.tick()
+    add_old_rows(database, A)
+    keep(database, 5, A)
+    database.shift_clock(timedelta(hours=1))
+    holder = database.connect(autocommit=False)
+    holder.execute("select from notify.notification_content for update")  # removing them takes as long as we like
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            ticking = pool.submit(worker.tick)
+            until(lambda: bool(rows(database.connect(), WAITING)))
+            other = hand_worker(database, "other/critical1")
+            other.connection.execute("set lock_timeout = '2s'")
+            insert(platform(database), priority="CRITICAL")
+            assert other.report(other.take("critical")).values()
+            assert other.claim("critical") == 0
+            assert not ticking.done()
+        finally:
+            holder.rollback()
+        ticking.result()
+    assert count(database, "notification_content") == 1001
