@@ -439,6 +439,15 @@ async def test_an_order_to_drain_ends_the_worker(played: PlayedDatabase) -> None
     assert events(stream)[-1]["event"] == "stopped"
 
 
+async def test_an_order_that_comes_later_is_obeyed_within_a_second(played: PlayedDatabase) -> None:
+    log, stream = make_log("info")
+    task = asyncio.create_task(Worker(make_settings(), log).run())
+    await until(lambda: played.ticks > 0 and any(facts["idle"] for facts in played.beats))
+    played.orders = {"drain": True}
+    await asyncio.wait_for(task, 2.0)
+    assert events(stream, "draining")[0]["reason"] == "order of the database"
+
+
 async def test_slots_claim_under_names_of_their_own_that_begin_with_the_process(played: PlayedDatabase) -> None:
     async with working("http://127.0.0.1:1", slots={"critical": 1, "normal": 2}) as (worker, _):
         await until(lambda: len({name for name, _ in played.claims}) == 3)

@@ -16,7 +16,6 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
 
 from xnovu import database, health, version
 from xnovu.database import Connection, Database
@@ -26,9 +25,8 @@ from xnovu.novu import Novu
 from xnovu.settings import Settings
 from xnovu.slot import Slot
 
-TICK = 1.0
+TICK = 0.9  # and what it takes: an order of the database is obeyed within a second
 TICK_TIMEOUT = 30.0
-BEAT_EVERY = 5  # ticks
 BEAT_TIMEOUT = 10.0
 
 
@@ -129,9 +127,8 @@ class Worker:
 
     async def _control(self, connection: Connection) -> None:
         self.novu.forget_credentials()
-        for turn in count():
-            if turn % BEAT_EVERY == 0:
-                await self.beat(connection)
+        while True:
+            await self.beat(connection)
             async with _within(TICK_TIMEOUT, "tick"):
                 done = await database.tick(connection)
             self.database.answered("control")
