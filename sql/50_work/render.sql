@@ -54,6 +54,7 @@ begin
   end;
   perform engine.release_unwanted(v_claim);
   perform engine.take_tokens(p_worker, v_claim);
+  perform engine.return_allowance(v_claim);
   return query select * from engine.build_requests(v_claim);
   get diagnostics v_count = row_count;
   if v_count = 0 then

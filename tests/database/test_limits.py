@@ -129,6 +129,32 @@ def test_what_the_tokens_do_not_reach_for_waits_and_goes_when_there_are_more(dat
     assert {status_of(database, m)["reason"] for m in made} == {None}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update notify.notification_target_limit set tokens_per_second = 1000",
+        "delete from notify.notification_target_limit",
+    ],
+)
+def test_what_waits_for_tokens_goes_as_soon_as_the_limit_is_changed(database: Database, change: str) -> None:
+    add_workflow(database)
+    connection = platform(database)
+    refused, later = insert(connection), insert(connection, scheduled_for="2200-01-01")
+    worker = hand_worker(database)
+    worker.report(worker.take(), 503, body="down", retry_after=600)
+    admin(database, f"{LIMIT} ('default', 1, 30, 0)")
+    made = [insert(connection) for _ in range(50)]
+    worker.report(worker.take())
+    database.connect().execute(
+        "update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'"
+    )
+    assert worker.take() == []
+    admin(database, change)
+    assert len(worker.take()) == 20
+    waiting = [m for m in (refused, later, *made) if status_of(database, m)["next_attempt_at"] is not None]
+    assert waiting == [refused, later]
+
+
 def test_a_part_of_the_tokens_is_the_critical_lanes_alone(database: Database) -> None:
     add_workflow(database)
     admin(database, f"{LIMIT} ('default', 1, 20, 0.5)")
@@ -214,3 +240,15 @@ def test_a_delivery_larger_than_the_burst_goes_out_and_is_paid_for_later(databas
     assert take_all(worker) == []
     database.shift_clock(timedelta(seconds=2))
     assert recipients(take_all(worker), A) == 1
+
+
+def test_what_found_no_token_is_not_paid_for(database: Database) -> None:
+    add_workflow(database)
+    admin(database, ENTERPRISE_LIMIT, A, 60, 50)
+    admin(database, f"{LIMIT} ('default', 10, 30, 0)")
+    for _ in range(50):
+        insert(platform(database, A))
+    worker = hand_worker(database)
+    assert recipients(worker.take(), A) == 30
+    left = one(database.connect(), "select allowance from notify.notification_enterprise_state")["allowance"]
+    assert left == 20
