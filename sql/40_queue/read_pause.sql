@@ -32,6 +32,20 @@ begin
         hint = 'Without a context it is a shared workflow, after notify.set_enterprise one of that enterprise''s own.';
     end if;
   else
+    if p_kind = 'LANE' and p_name not in ('critical', 'normal', 'bulk') then
+      raise exception using
+        errcode = 'XN211', message = format('there is no lane %L', p_name), hint = 'It is critical, normal or bulk.';
+    elsif p_kind = 'TARGET' and p_name <> 'default' and not exists (
+      select from notify.notification_target as t where t.target = p_name
+      union all
+      -- one that was given up since can still be resumed
+      select from notify.notification_pause as p where p.kind = 'TARGET' and p.name = p_name
+    ) then
+      raise exception using
+        errcode = 'XN211',
+        message = format('there is no target %L', p_name),
+        hint = 'It is default, or one of those that select target from notify.notification_target shows.';
+    end if;
     return query select '00000000-0000-0000-0000-000000000000'::uuid, p_kind, p_name;
   end if;
 end

@@ -108,6 +108,16 @@ def test_a_pause_that_ends_while_another_holds_lets_nothing_go(database: Databas
     assert went(database) == {made}
 
 
+def test_a_paused_target_that_was_given_up_can_be_resumed(database: Database) -> None:
+    admin(
+        database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", A
+    )
+    admin(database, "select notify.pause('TARGET', 'tower', 'it moves')")
+    admin(database, "delete from notify.notification_target returning 1")
+    admin(database, "select notify.resume('TARGET', 'tower')")
+    assert admin(database, "select * from notify.notification_pause") == []
+
+
 def test_what_expired_in_a_pause_ends_failed(database: Database) -> None:
     add_workflow(database)
     made = insert(platform(database, A), expires_at="2999-01-01")
@@ -139,7 +149,8 @@ def test_pauses_are_the_admins_and_in_the_audit_trail(database: Database) -> Non
         ("notify.pause('CITY', 'x', 'y')", "ENTERPRISE, WORKFLOW, LANE or TARGET"),
         ("notify.pause('ENTERPRISE', 'tower', 'y')", "UUID"),
         ("notify.pause('WORKFLOW', 'nonsense', 'y')", "set_enterprise"),
-        ("notify.pause('LANE', 'fast', 'y')", "the lane is a known one"),
+        ("notify.pause('LANE', 'fast', 'y')", "there is no lane"),
+        ("notify.pause('TARGET', 'defualt', 'y')", "there is no target"),
         ("notify.resume('LANE', 'bulk')", "notification_pause"),
     ],
 )
@@ -222,3 +233,17 @@ def test_a_report_that_has_to_be_repeated_counts_once(database: Database) -> Non
     assert rows(database.connect(), "select 1 as one from notify.notification_target_state") == []
     worker.report(requests, 500, body=None)
     assert one(database.connect(), "select failure_count from notify.notification_target_state")["failure_count"] == 1
+
+
+def test_a_worker_is_told_its_orders_at_each_beat_though_little_is_written(database: Database) -> None:
+    beat = """select worker_v1.beat('host:1', '{"idle": ["normal"]}') as orders"""
+    worker = database.connect("test_worker")
+    assert one(worker, beat)["orders"] == {"drain": False, "paused_lanes": []}
+    beaten = admin(database, "select beaten_at from notify.notification_worker")
+    assert one(worker, beat)["orders"] == {"drain": False, "paused_lanes": []}
+    assert admin(database, "select beaten_at from notify.notification_worker") == beaten
+    admin(database, "update notify.notification_worker set is_draining = true, paused_lanes = '{bulk}' returning 1")
+    assert one(worker, beat)["orders"] == {"drain": True, "paused_lanes": ["bulk"]}
+    database.shift_clock(timedelta(seconds=5))
+    one(worker, beat)
+    assert admin(database, "select beaten_at from notify.notification_worker") != beaten
