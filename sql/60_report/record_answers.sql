@@ -20,13 +20,13 @@ begin
   return query
   with current as (
     select
-      a.*, d.claim_id, n.notification_status, p.policy,
+      a.*, d.claim_id, n.notification_status, n.expires_at, p.policy,
       d.failure_count + case when a.verdict in ('RETRY', 'AMBIGUOUS') then 1 else 0 end as failures
     from unnest(p_answers) as a
     inner join notify.notification_delivery as d
       on a.enterprise_id = d.enterprise_id and a.notification_id = d.notification_id and a.number = d.number
     cross join lateral (
-      select n.notification_status
+      select n.notification_status, n.expires_at
       from notify.ent_notification as n
       where n.enterprise_id = a.enterprise_id and n.id = a.notification_id
       offset 0
@@ -66,8 +66,11 @@ begin
     claim_id = null,
     due_at = case
       when c.status = 'OPEN'
-        then notify.now() + engine.retry_delay(
-          c.verdict, case c.verdict when 'AWAY' then c.attempt else c.failures end, c.retry_after, c.policy
+        then least(
+          notify.now() + engine.retry_delay(
+            c.verdict, case c.verdict when 'AWAY' then c.attempt else c.failures end, c.retry_after, c.policy
+          ),
+          c.expires_at -- then it is claimed, and ends
         )
     end,
     failure_count = c.failures,

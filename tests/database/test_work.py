@@ -250,6 +250,18 @@ def test_an_expired_notification_is_never_sent(database: Database) -> None:
         assert (seen["notification_status"], seen["error_code"]) == ("FAILED", "expired")
 
 
+def test_what_waits_for_a_retry_ends_when_it_expires_not_when_it_is_due(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    soon = one(database.connect(), "select now() + interval '1 minute' as t")["t"]
+    made = insert(platform(database), expires_at=soon)
+    worker = hand_worker(database)
+    worker.report(worker.take("critical"), 429, retry_after=600)
+    assert status_of(database, made)["next_attempt_at"] == soon
+    database.shift_clock(timedelta(seconds=61))
+    assert worker.take("critical") == []
+    assert status_of(database, made)["error_code"] == "expired"
+
+
 def test_the_state_machine_lets_no_other_transition_through(database: Database) -> None:
     add_workflow(database)
     made = insert(platform(database))
