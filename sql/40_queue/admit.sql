@@ -1,6 +1,6 @@
 -- Moves deliveries that are due from the table into their lane's queue, enterprises taking turns: a pass visits up to 50
 -- enterprises, from the one after the last that was served, and takes at least 100 of each (more where there are few; fewer where an
--- enterprise's limit says so, but for the critical lane). A claim
+-- enterprise's limit says so, but for the critical lane, or a target has no tokens for it). A claim
 -- calls it when the queue is empty; so the queue stays short, and one enterprise's million delays another's ten by one pass.
 -- The caller holds the lane's lock. Locked rows are skipped, so it never waits and can't deadlock.
 create or replace function engine.admit(p_lane text) returns integer
@@ -18,6 +18,7 @@ begin
     return 0;
   end if;
   v_picked := engine.pick_waiting(p_lane, v_enterprises, greatest(100, 1000 / cardinality(v_enterprises)));
+  v_picked := engine.keep_affordable(p_lane, v_picked);
   if p_lane <> 'critical' then
     v_picked := engine.take_allowance(v_picked);
   end if;

@@ -1,6 +1,7 @@
 -- Trigger function: what waits for the tokens of a target is due again when its limit is changed or taken away, so that the new one is in
--- force at once. That is what was claimed and never called (attempt, and no failure); what waits for another reason keeps its time. Owned by
--- the engine, which alone writes deliveries of every enterprise.
+-- force at once. That is what was claimed and never called (attempt, and no failure); what waits for another reason keeps its time. It
+-- waits for no row: what a worker has in hand at this moment is left to it. Owned by the engine, which alone writes deliveries of every
+-- enterprise.
 create or replace function engine.release_limited() returns trigger
 language plpgsql
 volatile
@@ -20,18 +21,26 @@ begin
       and w.attempt > 0
       and w.error_details is null
       and coalesce(w.target, 'default') = old.target
-    order by w.enterprise_id, w.notification_id, w.number
-    for update
+    for update skip locked
   ) as h
   where d.enterprise_id = h.enterprise_id and d.notification_id = h.notification_id and d.number = h.number;
   update notify.notification_cancellation as c
   set due_at = notify.now()
+  from (
+    select w.enterprise_id, w.notification_id, w.transaction_id
+    from notify.notification_cancellation as w
+    where
+      w.target = old.target
+      and w.due_at > notify.now()
+      and w.claimed_by is null
+      and w.attempt > 0
+      and w.error_details is null
+    for update skip locked
+  ) as h
   where
-    c.target = old.target
-    and c.due_at > notify.now()
-    and c.claimed_by is null
-    and c.attempt > 0
-    and c.error_details is null;
+    c.enterprise_id = h.enterprise_id
+    and c.notification_id = h.notification_id
+    and c.transaction_id = h.transaction_id;
   perform engine.wake_workers(array['critical', 'normal', 'bulk']);
   return null;
 end

@@ -24,7 +24,7 @@ begin
   for no key update;
   v_spent := least(
     p_cost,
-    greatest(0, floor(v_tokens - case p_lane when 'critical' then 0 else p_limit.burst * p_limit.critical_share end))
+    greatest(0, floor(v_tokens - engine.reserved_tokens(p_limit.burst, p_limit.critical_share, p_lane)))
   );
   update notify.notification_target_state as s
   set tokens = v_tokens - v_spent, refilled_at = clock_timestamp()

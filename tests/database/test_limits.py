@@ -108,20 +108,20 @@ def test_fewer_events_than_a_bulk_costs_go_one_by_one_and_more_in_a_bulk(databas
 
 def test_what_the_tokens_do_not_reach_for_waits_and_goes_when_there_are_more(database: Database) -> None:
     add_workflow(database)
-    admin(database, f"{LIMIT} ('default', 10, 30, 0)")
+    admin(database, f"{LIMIT} ('default', 1, 30, 0)")
     connection = platform(database)
     made = [insert(connection) for _ in range(50)]
     worker = hand_worker(database)
     requests = worker.take()
     assert len(requests) == 30
     worker.report(requests)
+    assert worker.take() == []
     waiting = [m for m in made if status_of(database, m)["next_attempt_at"] is not None]
     assert len(waiting) == 20
-    assert worker.take() == []
     database.connect().execute(
         "update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'"
     )
-    database.shift_clock(timedelta(seconds=10))
+    database.shift_clock(timedelta(seconds=60))
     requests = worker.take()
     assert len(requests) == 20
     worker.report(requests)
@@ -139,19 +139,20 @@ def test_what_the_tokens_do_not_reach_for_waits_and_goes_when_there_are_more(dat
 def test_what_waits_for_tokens_goes_as_soon_as_the_limit_is_changed(database: Database, change: str) -> None:
     add_workflow(database)
     connection = platform(database)
-    refused, later = insert(connection), insert(connection, scheduled_for="2200-01-01")
+    alarm = {"priority": "CRITICAL"}
+    refused, later = insert(connection, **alarm), insert(connection, scheduled_for="2200-01-01", **alarm)
     worker = hand_worker(database)
-    worker.report(worker.take(), 503, body="down", retry_after=600)
+    worker.report(worker.take("critical"), 503, body="down", retry_after=600)
     admin(database, f"{LIMIT} ('default', 1, 30, 0)")
-    made = [insert(connection) for _ in range(50)]
-    worker.report(worker.take())
+    made = insert(connection, recipients=[uuid4() for _ in range(5000)], **alarm)
+    worker.report(worker.take("critical"))
     database.connect().execute(
         "update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'"
     )
-    assert worker.take() == []
+    assert worker.take("critical") == []
     admin(database, change)
-    assert len(worker.take()) == 20
-    waiting = [m for m in (refused, later, *made) if status_of(database, m)["next_attempt_at"] is not None]
+    assert len(worker.take("critical")) == 20
+    waiting = [m for m in (refused, later, made) if status_of(database, m)["next_attempt_at"] is not None]
     assert waiting == [refused, later]
 
 
@@ -242,13 +243,34 @@ def test_a_delivery_larger_than_the_burst_goes_out_and_is_paid_for_later(databas
     assert recipients(take_all(worker), A) == 1
 
 
-def test_what_found_no_token_is_not_paid_for(database: Database) -> None:
+def test_what_a_claim_hands_back_is_not_paid_for(database: Database) -> None:
     add_workflow(database)
-    admin(database, ENTERPRISE_LIMIT, A, 60, 50)
-    admin(database, f"{LIMIT} ('default', 10, 30, 0)")
-    for _ in range(50):
-        insert(platform(database, A))
-    worker = hand_worker(database)
-    assert recipients(worker.take(), A) == 30
+    admin(database, ENTERPRISE_LIMIT, A, 1, 50)
+    made = [insert(platform(database, A)) for _ in range(3)]
+    holder = database.connect(autocommit=False)
+    holder.execute("select from notify.ent_notification where id = %s for update", [made[0]])
+    assert recipients(hand_worker(database).take(), A) == 2
+    holder.rollback()
     left = one(database.connect(), "select allowance from notify.notification_enterprise_state")["allowance"]
-    assert left == 20
+    assert left == 48
+
+
+def test_the_tokens_go_round_among_enterprises_and_what_finds_none_is_not_claimed(database: Database) -> None:
+    add_workflow(database)
+    admin(database, f"{LIMIT} ('default', 1, 10, 0)")
+    many, few = platform(database, A), platform(database, B)
+    for _ in range(300):
+        insert(many)
+    made = [insert(few) for _ in range(5)]
+    taken = take_all(hand_worker(database))
+    assert (recipients(taken, A), recipients(taken, B)) == (5, 5)
+    assert {status_of(database, m)["notification_status"] for m in made} == {"SENT"}
+    waiting = "select max(attempt) as most from notify.notification_delivery where delivery_status = 'OPEN'"
+    assert one(database.connect(), waiting)["most"] == 0
+
+
+def test_the_smallest_burst_leaves_a_token_for_every_lane(database: Database) -> None:
+    add_workflow(database)
+    admin(database, f"{LIMIT} ('default', 1, 1, 0.2)")
+    insert(platform(database))
+    assert len(hand_worker(database).take()) == 1
