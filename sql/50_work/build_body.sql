@@ -30,9 +30,9 @@ return (
   end
   || '],"transactionId":"' || p_transaction_id::text
   || '","context":{"tenant":"' || p_enterprise_id::text
-  || '"},"payload":' || p_content
-  || case when p_overrides = '{}' then '' else ',"overrides":' || p_overrides::text end
-  || '}'
+  || '"},"payload":'
+  || p_content
+  || (case when p_overrides = '{}' then '' else ',"overrides":' || p_overrides::text end || '}')
 );
 
 alter function engine.build_body(text, uuid, uuid[], jsonb, boolean, uuid, text, jsonb) owner to notify_engine;

@@ -1,6 +1,7 @@
 -- Makes these notifications final, where none of their deliveries is open any more: SENT if all were, FAILED otherwise, with the
 -- first failure's reason and the counts. The caller holds their locks, so two last reports at once can't miss each other. Looks for an
--- open one from the end, where it is found at once: counting 10,000 at each report would take longer than all else.
+-- open one from the end, where it is found at once: counting 10,000 at each report would take longer than all else. The first
+-- delivery's and the first failure's facts are looked up by their index: an aggregate with an order sets up a sort for each notification.
 create or replace function engine.finish_notifications(p_worker text, p_keys engine.notification_key[]) returns void
 language plpgsql
 volatile
@@ -12,9 +13,7 @@ begin
       d.enterprise_id, d.notification_id,
       count(*) as delivery_count,
       count(*) filter (where d.delivery_status = 'SENT') as sent_count,
-      count(*) filter (where d.delivery_status = 'FAILED') as failed_count,
-      (array_agg(d.transaction_id order by d.number))[1] as transaction_id,
-      (array_agg(d.error_details order by d.number) filter (where d.delivery_status = 'FAILED'))[1] as error_details
+      count(*) filter (where d.delivery_status = 'FAILED') as failed_count
     from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
     inner join notify.notification_delivery as d
       on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id
@@ -32,10 +31,28 @@ begin
     set
       notification_status = case when t.failed_count = 0 then 'SENT' else 'FAILED' end,
       processed_at = notify.now(),
-      transaction_id = case when t.sent_count > 0 then t.transaction_id end,
+      transaction_id = case
+        when t.sent_count > 0
+          then (
+            select d.transaction_id
+            from notify.notification_delivery as d
+            where d.enterprise_id = t.enterprise_id and d.notification_id = t.notification_id
+            order by d.number
+            limit 1
+          )
+      end,
       error_details = case
         when t.failed_count > 0
-          then t.error_details || jsonb_build_object(
+          then (
+            select d.error_details
+            from notify.notification_delivery as d
+            where
+              d.enterprise_id = t.enterprise_id
+              and d.notification_id = t.notification_id
+              and d.delivery_status = 'FAILED'
+            order by d.number
+            limit 1
+          ) || jsonb_build_object(
             'delivery_count', t.delivery_count, 'sent_count', t.sent_count, 'failed_count', t.failed_count
           )
       end

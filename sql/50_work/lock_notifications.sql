@@ -8,11 +8,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_wanted integer := (
-    select count(*)
-    from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
-    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
-  );
+  v_wanted integer := (select count(*) from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k);
   v_locked engine.notification_key[];
 begin
   for v_try in 1..10 loop
@@ -27,6 +23,13 @@ begin
     ) as l;
     if coalesce(cardinality(v_locked), 0) = v_wanted then
       return p_keys;
+    end if;
+    if v_try = 1 then -- what was pruned can't be locked
+      v_wanted := (
+        select count(*)
+        from (select distinct k.enterprise_id, k.notification_id from unnest(p_keys) as k) as k
+        inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+      );
     end if;
     perform pg_sleep(0.02);
   end loop;

@@ -9,6 +9,15 @@ declare
   v_expired engine.notification_key[];
   v_faults jsonb[];
 begin
+  if not exists (
+    select
+    from unnest(p_claim.keys) as k
+    inner join notify.ent_notification as n on k.enterprise_id = n.enterprise_id and k.notification_id = n.id
+    where
+      n.notification_status = 'RETRACTED' or (n.notification_status = 'PROCESSING' and n.expires_at <= notify.now())
+  ) then
+    return; -- as nearly always
+  end if;
   with released as (
     update notify.notification_delivery as d
     set claim_id = null, delivery_status = 'RETRACTED', finished_at = notify.now()

@@ -1,5 +1,5 @@
--- Takes a worker's facts apart: one row a delivery, with the verdict on it. A bulk's answers come in the order of its events. An event
--- whose workflow Novu does not know, or has switched off, is UNKNOWN: see engine.await_workflows.
+-- Takes a worker's facts apart: one row a delivery, with the verdict on it. A bulk's answers come in the order of its events. A call of
+-- which Novu took every event, as nearly always, is seen as such at one look, and its events are not judged one by one.
 create or replace function engine.read_results(p_results jsonb) returns engine.answer[]
 language plpgsql
 stable
@@ -18,48 +18,30 @@ begin
       from jsonb_array_elements(p_results) as r (result)
     ),
     call as (
-      select f.*, jsonb_array_length(f.requests) > 1 as is_bulk, f.body -> 'data' as data
+      select f.*, engine.is_accepted(f.http_status, f.error, f.body -> 'data', jsonb_array_length(f.requests)) as is_accepted
       from fact as f
     ),
-    event as materialized (
-      select
-        c.*, c.error ->> 'kind' as error_kind, e.request, e.event,
-        string_to_array(e.request ->> 'request_id', '/') as key
+    event as (
+      select r.request_id, r.attempt, c.http_status, c.latency_ms, 'SENT' as verdict, c.retry_after, null::jsonb as error_details
       from call as c
-      cross join lateral rows from (
-        jsonb_array_elements(c.requests),
-        jsonb_array_elements(
-          case
-            when jsonb_typeof(c.data) <> 'array' and not c.is_bulk then jsonb_build_array(c.data)
-            -- not one answer an event: which is whose can't be known
-            when jsonb_typeof(c.data) = 'array' and jsonb_array_length(c.data) = jsonb_array_length(c.requests) then c.data
-          end
-        )
-      ) as e (request, event)
+      cross join lateral jsonb_to_recordset(c.requests) as r (request_id text, attempt integer)
+      where c.is_accepted
+      union all
+      select j.request_id, j.attempt, c.http_status, c.latency_ms, j.verdict, c.retry_after, j.error_details
+      from call as c
+      cross join lateral engine.judge_call(c.requests, c.http_status, c.body, c.error) as j
+      where not c.is_accepted
     ),
-    judged as (
-      select e.*, engine.judge_answer(e.http_status, e.event, e.error_kind, e.is_bulk) as verdict
-      from event as e
-    ),
-    told as (
+    answer as (
       select
-        j.*,
-        case
-          when
-            j.verdict = 'REFUSED'
-            and coalesce(j.event -> 'error' ->> 0, j.event ->> 'status', j.body ->> 'message') in ('workflow_not_found', 'trigger_not_active')
-            then 'UNKNOWN'
-          else j.verdict
-        end as final_verdict
-      from judged as j
+        e.*, string_to_array(e.request_id, '/') as key
+      from event as e
     )
     select array_agg((
-      j.key[1]::uuid, j.key[2]::uuid, j.key[3]::integer, (j.request ->> 'attempt')::integer,
-      j.http_status, j.latency_ms, j.final_verdict, j.retry_after,
-      -- the answer to a bulk as a whole may speak of any event in it, and so of another enterprise's
-      engine.describe_answer(j.verdict, j.http_status, j.event, case when not j.is_bulk then j.body end, j.error)
-    )::engine.answer order by j.key[1], j.key[2], j.key[3]::integer)
-    from told as j
+      a.key[1]::uuid, a.key[2]::uuid, a.key[3]::integer, a.attempt, a.http_status, a.latency_ms, a.verdict, a.retry_after,
+      a.error_details
+    )::engine.answer order by a.key[1], a.key[2], a.key[3]::integer)
+    from answer as a
   );
 end
 $$;
