@@ -24,10 +24,12 @@ begin
       max(coalesce(a.retry_after, interval '1 second')) filter (where a.http_status = 429) as retry_after
     from (
       select
-        coalesce(t.target, 'default') as target, u.verdict, u.http_status, u.retry_after, u.error_details,
+        coalesce(d.target, 'default') as target, u.verdict, u.http_status, u.retry_after, u.error_details,
         array_position(array['STOP', 'AWAY', 'RETRY', 'AMBIGUOUS'], u.verdict) as rank
       from unnest(p_answers) as u
-      left join notify.notification_target as t on u.enterprise_id = t.enterprise_id
+      -- the one that was called, whatever the enterprise's is by now
+      left join notify.notification_delivery as d
+        on u.enterprise_id = d.enterprise_id and u.notification_id = d.notification_id and u.number = d.number
       where u.verdict <> 'RELEASE'
     ) as a
     group by a.target

@@ -208,6 +208,20 @@ def test_an_open_breaker_lets_the_next_call_through_when_its_time_is_over(databa
     assert state == [{"failure_count": 0, "open_until": None}]
 
 
+def test_an_answer_is_the_called_targets_wherever_its_enterprise_has_moved_since(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    insert(platform(database, A))
+    requests = worker.take()
+    database.connect("test_admin").execute(
+        "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower')", [A]
+    )
+    worker.report(requests, 401, body=None)
+    assert admin(database, "select target, last_verdict from notify.notification_target_state") == [
+        {"target": "default", "last_verdict": "STOP"}
+    ]
+
+
 def test_single_failures_open_no_breaker_and_five_reports_in_a_row_do(database: Database) -> None:
     add_workflow(database)
     worker = hand_worker(database)
