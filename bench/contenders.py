@@ -33,6 +33,8 @@ class XNovu(Contender):
     done = b"select not exists (select from notify.ent_notification where notification_status <> 'SENT')"
     sent = b"select count(*) from notify.ent_notification where notification_status = 'SENT'"
     tables = b"notify.ent_notification, notify.notification_delivery"
+    # Whether a worker has nothing to do on any lane, and is notified of the next INSERT.
+    idle = b"select exists (select from notify.notification_worker where cardinality(idle_lanes) = 3)"
 
     def set_up(self, cluster: Cluster) -> None:
         cluster.create_database(self.template)
@@ -46,15 +48,19 @@ class XNovu(Contender):
     def fill(self, cluster: Cluster, database: str, connection: Connection, count: int) -> None:
         platform = Database(cluster, database).connect("test_platform", autocommit=False)
         for batch in _batches(count):
-            platform.execute("select notify.set_enterprise(%s)", [batch[0].enterprise])
-            platform.execute(
-                "insert into notify.ent_notification (id, name, workflow_key, payload, recipients)"
-                " select id, 'Alarm', %s, payload, array[recipient]"
-                " from unnest(%s::uuid[], %s::jsonb[], %s::uuid[]) as n (id, payload, recipient)",
-                [work.WORKFLOW, *_columns(batch)],
-            )
-            platform.commit()
+            self.insert(platform, batch)
         platform.close()
+
+    def insert(self, platform: Connection, batch: list[Notification]) -> None:
+        """Insert notifications of one enterprise, in a statement, and commit."""
+        platform.execute("select notify.set_enterprise(%s)", [batch[0].enterprise])
+        platform.execute(
+            "insert into notify.ent_notification (id, name, workflow_key, payload, recipients)"
+            " select id, 'Alarm', %s, payload, array[recipient]"
+            " from unnest(%s::uuid[], %s::jsonb[], %s::uuid[]) as n (id, payload, recipient)",
+            [work.WORKFLOW, *_columns(batch)],
+        )
+        platform.commit()
 
     def command(self, cluster: Cluster, database: str, novu_url: str) -> Command:
         environment = {

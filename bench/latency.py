@@ -24,7 +24,7 @@ from bench.contenders import XNovu
 from bench.machine import sentence
 from bench.outcome import Outcome
 from bench.plot import draw_percentiles
-from bench.round import Ground, filled_database
+from bench.round import Ground, filled_database, wait_until
 from bench.spread import percentile
 from bench.timing import VoidError
 from bench.work import ENTERPRISES, Notification
@@ -38,7 +38,6 @@ BUDGETS = (
     ("idle, normal", 99, 60.0),
     ("critical beside bulk", 99, 250.0),
 )
-_PATIENCE = 30.0
 # Plans and caches of the sessions: not counted.
 _FIRST = 10
 _MARK = "70726f62-"
@@ -85,7 +84,7 @@ def measure(ground: Ground, probes: int, backlog: int, crowd: int, report: Calla
     """Measure all cases.
 
     Args:
-        ground: where.
+        ground: where, with XNovu set up.
         probes: how often in each case.
         backlog: how many notifications wait in the lane bulk.
         crowd: how many of one enterprise wait in the lane normal.
@@ -95,7 +94,6 @@ def measure(ground: Ground, probes: int, backlog: int, crowd: int, report: Calla
         VoidError: something did not arrive, or the backlog was over before the last probe.
     """
     contender = XNovu()
-    contender.set_up(ground.cluster)
     _let_in(Database(ground.cluster, contender.template))
     cases = []
     with _running(ground, contender, ()) as connections:
@@ -138,7 +136,7 @@ def _running(ground: Ground, contender: XNovu, backlogs: Sequence[tuple[UUID, st
         command = contender.command(ground.cluster, name, ground.stand_in.url)
         with Running(contender, command, ground.folder / "latency.log") as running:
             _insert(platform, ENTERPRISES[2], "normal", [uuid4()])
-            _await(lambda: ground.stand_in.count() > 0, "the worker does not begin")
+            wait_until(lambda: ground.stand_in.count() > 0, "the worker does not begin")
             time.sleep(1.0)
             yield Connections(platform, admin)
             if failure := running.failure():
@@ -185,7 +183,7 @@ def _probe(ground: Ground, connections: Connections, name: str, probe: Probe, co
         return committed.keys() <= arrived.keys()
 
     left = _left(connections.admin)
-    _await(have_come, f"{name}: not all notifications arrived", pause=0.5)
+    wait_until(have_come, f"{name}: not all notifications arrived", pause=0.5)
     for recipient, at in committed.items():
         slowest[at] = max(slowest.get(at, 0.0), arrived[recipient] - at)
     return Case(name, [1000 * seconds for seconds in slowest.values()], left)
@@ -196,14 +194,6 @@ def _left(admin: Connection) -> int:
     row = admin.execute("select count(*) from notify.notification_delivery where delivery_status = 'OPEN'").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _await(condition: Callable[[], bool], failure: str, pause: float = 0.01) -> None:
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise VoidError(f"{failure} within {_PATIENCE:g} s")
-        time.sleep(pause)
 
 
 def budgets(cases: Sequence[Case]) -> list[Budget]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.table import Table
 
 from bench.budget import Budget
 
@@ -25,6 +26,22 @@ class Outcome:
     @property
     def is_met(self) -> bool:
         return all(budget.is_met for budget in self.budgets)
+
+
+def plain_table(title: str, *headings: str) -> Table:
+    """A table without lines: names on the left, figures on the right."""
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", title=title, title_justify="left"
+    )
+    table.add_column("", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def paragraph(text: str) -> str:
+    """A text of several lines in one, which the terminal breaks where it must."""
+    return " ".join(text.split())
 
 
 def default_folder() -> Path:

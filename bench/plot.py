@@ -59,3 +59,31 @@ def draw_percentiles(file: Path, title: str, unit: str, latencies: Mapping[str, 
     figure.supxlabel(fill(note, 130), fontsize=7, color="#52606d")
     figure.savefig(file, dpi=150)
     pyplot.close(figure)
+
+
+Series = Mapping[str, Sequence[tuple[float, float]]]
+
+
+def draw_over_time(file: Path, title: str, panels: Mapping[str, Series], note: str) -> None:
+    """A panel for each unit, all over the same minutes, with a line for each series of (seconds, value)."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure, several = pyplot.subplots(
+        len(panels), sharex=True, squeeze=False, figsize=(9, 1 + 2 * len(panels)), layout="constrained"
+    )
+    for axes, (unit, series) in zip(several[:, 0], panels.items(), strict=True):
+        for name, points in series.items():
+            axes.plot([at / 60 for at, _ in points], [value for _, value in points], label=name)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel(unit)
+        axes.grid(visible=True, alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    several[0, 0].set_title(title, loc="left", fontweight="bold")
+    several[0, 0].legend(frameon=False)
+    several[-1, 0].set_xlabel("minutes")
+    figure.supxlabel(fill(note, 130), fontsize=7, color="#52606d")
+    figure.savefig(file, dpi=150)
+    pyplot.close(figure)

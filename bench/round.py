@@ -2,7 +2,7 @@
 postings compared with what they must be. A round that is not right in every way is void."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from bench.timing import VoidError
 
 # The part of the work that is not counted: programs start, caches fill, compilers warm up.
 WARM_UP = 0.2
-# Nothing was posted for that long: it hangs.
+# Seconds in which nothing happened that had to: it hangs.
 _PATIENCE = 30.0
 
 
@@ -94,12 +94,12 @@ def run_round(ground: Ground, contender: Contender, count: int) -> Round:
                     "stand_in": lambda: [ground.stand_in.process.pid],
                 }
             )
-            _wait_for_posts(ground.stand_in, running, contender, int(count * WARM_UP))
+            wait_for_posts(ground.stand_in, running, contender, int(count * WARM_UP))
             clock.start()
-            _wait_for_posts(ground.stand_in, running, contender, count)
-            ended = _wait_until_sent(connection, running, contender)
+            wait_for_posts(ground.stand_in, running, contender, count)
+            ended = wait_until_sent(connection, running, contender)
             busy = clock.stop()
-        sent = _number(connection, contender.sent)
+        sent = number(connection, contender.sent)
     verdict = ground.stand_in.judge(count)
     if sent != count or not verdict.is_right or verdict.events != count:
         raise VoidError(
@@ -126,7 +126,8 @@ def warm_up_end(arrivals: list[tuple[float, int]], count: int) -> tuple[float, i
     raise VoidError(f"only {posted} of {count} notifications were posted")
 
 
-def _wait_for_posts(stand_in: StandIn, running: Running, contender: Contender, count: int) -> None:
+def wait_for_posts(stand_in: StandIn, running: Running, contender: Contender, count: int) -> None:
+    """Wait until that many events were posted. Raises VoidError when nothing comes any more."""
     seen, since = -1, time.monotonic()
     while (posted := stand_in.count()) < count:
         if posted != seen:
@@ -138,10 +139,14 @@ def _wait_for_posts(stand_in: StandIn, running: Running, contender: Contender, c
         time.sleep(0.02)
 
 
-def _wait_until_sent(connection: Connection, running: Running, contender: Contender) -> float:
-    """Wait until everything is marked SENT; returns when that was seen."""
+def wait_until_sent(connection: Connection, running: Running, contender: Contender) -> float:
+    """Wait until everything is marked SENT; returns when that was seen, by the monotonic clock.
+
+    Raises:
+        VoidError: it took too long, or a process ended.
+    """
     since = time.monotonic()
-    while not _number(connection, contender.done):
+    while not number(connection, contender.done):
         if failure := running.failure():
             raise VoidError(f"{contender.name}: {failure}")
         if time.monotonic() - since > _PATIENCE:
@@ -150,7 +155,17 @@ def _wait_until_sent(connection: Connection, running: Running, contender: Conten
     return time.monotonic()
 
 
-def _number(connection: Connection, query: bytes) -> int:
+def wait_until(condition: Callable[[], bool], failure: str, pause: float = 0.01) -> None:
+    """Ask every `pause` seconds. Raises VoidError, beginning with `failure`, when it is not so in half a minute."""
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise VoidError(f"{failure} within {_PATIENCE:g} s")
+        time.sleep(pause)
+
+
+def number(connection: Connection, query: bytes) -> int:
+    """The one number that a query gives."""
     row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])

@@ -19,7 +19,7 @@ from http.client import HTTPConnection
 from typing import Any
 from uuid import UUID
 
-from bench.work import digest, expected_digest, number_of
+from bench.work import EXPECTED, Expected, digest, number_of
 
 ONE = b"/v1/events/trigger"
 BULK = b"/v1/events/trigger/bulk"
@@ -27,6 +27,8 @@ BULK = b"/v1/events/trigger/bulk"
 _TRANSACTION = re.compile(rb'"transactionId": ?"([^"]*)"')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _EXAMPLES = 3
+# While it is emptied again and again, one in so many calls is looked at.
+_SAMPLE = 20
 
 
 @dataclass(frozen=True)
@@ -87,35 +89,51 @@ class Ledger:
         wanted = re.compile(rb":(%b[0-9a-f-]*)" % re.escape(prefix.encode()))
         return {name.decode(): post.at for post in self.posts for name in wanted.findall(post.body)}
 
-    def judge(self, count: int) -> Verdict:
-        """Compare what was posted with the first `count` notifications of the work."""
+    def judge(self, count: int, kind: str = "each") -> Verdict:
+        """Compare what was posted with the first `count` notifications of the work, or recipients of the fan-out."""
         verdict = Verdict(posts=len(self.posts), events=self.events, strays=self.strays[:_EXAMPLES])
+        expected = EXPECTED[kind]
         seen: Counter[int] = Counter()
-        for post in self.posts:
-            sent = json.loads(post.body)
-            for event in sent["events"] if post.is_bulk else [sent]:
-                number, problem = _look_at(event, count)
-                seen[number] += 1
-                if problem or seen[number] > 1:
-                    verdict.wrong.append(problem or f"notification {number} was posted more than once")
+        for event in _events(self.posts):
+            numbers, problem = _look_at(event, count, expected)
+            seen.update(numbers)
+            twice = [f"{expected.what} {number} was posted more than once" for number in numbers if seen[number] > 1]
+            verdict.wrong += [problem] if problem else twice
         verdict.missing = sum(1 for number in range(count) if not seen[number])
         return verdict
 
+    def drain(self) -> Verdict:
+        """What came in since the last time, of which a few calls are looked at, by contents alone; then forget it."""
+        verdict = Verdict(posts=len(self.posts), events=self.events, strays=self.strays[:_EXAMPLES])
+        looked_at = (_look_at(event, 2**31, EXPECTED["each"])[1] for event in _events(self.posts[::_SAMPLE]))
+        verdict.wrong = [problem for problem in looked_at if problem]
+        self.clear()
+        return verdict
 
-def _look_at(event: Any, count: int) -> tuple[int, str | None]:
-    """The number of the notification that was posted, and what is wrong with it."""
+
+def _events(posts: list[Post]) -> Iterator[Any]:
+    for post in posts:
+        sent = json.loads(post.body)
+        yield from sent["events"] if post.is_bulk else [sent]
+
+
+def _look_at(event: Any, count: int, expected: Expected) -> tuple[list[int], str | None]:
+    """The numbers of what was posted, one for each recipient, and what is wrong with it."""
     try:
-        [subscriber] = event["to"]
-        tenant, _, recipient = subscriber.partition(":")
-        number = number_of(recipient)
+        subscribers = [subscriber.partition(":") for subscriber in event["to"]]
+        numbers = [number_of(recipient) for _, _, recipient in subscribers]
+        tenant = event["context"]["tenant"]
         email, in_app = event["payload"]["email"], event["payload"]["in_app"]
         texts = (email["subject"], email["body"], in_app["subject"], in_app["body"])
-        if event["context"]["tenant"] != tenant:
-            return number, f"notification {number} is for another tenant than its subscriber"
-        is_right = 0 <= number < count and digest(UUID(tenant), *texts) == expected_digest(number)
+        posted = digest(UUID(tenant), *texts)
+        for (subscribers_tenant, _, _), number in zip(subscribers, numbers, strict=True):
+            if subscribers_tenant != tenant:
+                return numbers, f"{expected.what} {number} is for another tenant than its subscriber"
+            if not 0 <= number < count or posted != expected.digest(number):
+                return numbers, f"{expected.what} {number} has other contents: {' | '.join(texts)}"
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return -1, f"not an event of the work ({error!r}): {json.dumps(event)[:300]}"
-    return number, None if is_right else f"notification {number} has other contents: {' | '.join(texts)}"
+        return [], f"not an event of the work ({error!r}): {json.dumps(event)[:300]}"
+    return numbers, None
 
 
 class Protocol(asyncio.Protocol):
@@ -158,24 +176,29 @@ class Protocol(asyncio.Protocol):
         )
 
     def _control(self, path: bytes) -> tuple[int, bytes]:
-        """What the benchmark asks: /-/count, /-/arrivals, /-/marked/PREFIX, /-/verdict/N and /-/empty."""
-        what, _, number = path[3:].decode().partition("/")
+        """What the benchmark asks: /-/count, /-/arrivals, /-/marked/PREFIX, /-/verdict/N/KIND, /-/drain, /-/empty."""
+        what, *arguments = path[3:].decode().split("/")
         told: object = None
         if what == "count":
             told = self.ledger.events
         elif what == "arrivals":
             told = [(post.at, post.count) for post in self.ledger.posts]
         elif what == "marked":
-            told = self.ledger.marked(number)
+            told = self.ledger.marked(arguments[0])
         elif what == "verdict":
-            verdict = self.ledger.judge(int(number))
-            told = vars(verdict) | {"wrong": verdict.wrong[:_EXAMPLES]}
+            told = _brief(self.ledger.judge(int(arguments[0]), arguments[1]))
+        elif what == "drain":
+            told = _brief(self.ledger.drain())
         elif what == "empty":
             self.ledger.clear()
             gc.collect()
         else:
             return 404, b"null"
         return 200, json.dumps(told).encode()
+
+
+def _brief(verdict: Verdict) -> dict[str, Any]:
+    return vars(verdict) | {"wrong": verdict.wrong[:_EXAMPLES]}
 
 
 class StandIn:
@@ -202,9 +225,15 @@ class StandIn:
         """Of each recipient that begins like this, when its event had come in by the monotonic clock."""
         return {UUID(name): float(at) for name, at in self._ask(f"marked/{prefix}").items()}
 
-    def judge(self, count: int) -> Verdict:
-        """Compare what was posted with the first `count` notifications of the work."""
-        return Verdict(**self._ask(f"verdict/{count}"))
+    def judge(self, count: int, kind: str = "each") -> Verdict:
+        """Compare what was posted with the first `count` notifications of the work; or, where the kind is "shared" or
+        "own", with the fan-out to so many recipients, whose values are the same for all or in part their own."""
+        return Verdict(**self._ask(f"verdict/{count}/{kind}"))
+
+    def drain(self) -> Verdict:
+        """What was posted since it was emptied or asked this, every twentieth call looked at; then it is forgotten.
+        What is missing is not known."""
+        return Verdict(**self._ask("drain"))
 
     def empty(self) -> None:
         """Forget what was posted."""

@@ -202,10 +202,14 @@ def show(result: Throughput, ratios_only: bool = False) -> RenderableType:
             each.contender.name, *spread[: len(rates)], *_judged(result, each), f"{each.cost.median:,.0f}", shares
         )
     text = _ABOUT.format(warm_up=WARM_UP, single=result.stand_in.single, bulk=result.stand_in.bulk)
-    parts: list[RenderableType] = [table, Text(), Text(" ".join(text.split()))]
-    if result.others > _QUIET:
-        parts.append(Text(_NOISE.strip().format(others=result.others), style="red"))
-    return Group(*parts)
+    return Group(table, Text(), Text(" ".join(text.split())), *noise(result))
+
+
+def noise(result: Throughput) -> list[Text]:
+    """What is to be said when something else was busy."""
+    if result.others <= _QUIET:
+        return []
+    return [Text(_NOISE.strip().format(others=result.others), style="red")]
 
 
 def _judged(result: Throughput, standing: Standing) -> list[str | Text]:

@@ -5,7 +5,7 @@ message. Everything about it follows from its number, so that what a contender p
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -83,9 +83,9 @@ class Notification:
             "rows": [{"name": f"Lift {row}", "state": "out of service"} for row in range(10)],
         }
 
-    def expected(self) -> bytes:
-        """The digest of what must be posted, made without any template engine."""
-        values = self.payload
+    def expected(self, own: Mapping[str, Any] | None = None) -> bytes:
+        """The digest of what must be posted, made without any template engine; `own` are a recipient's own values."""
+        values = self.payload | dict(own or {})
         body = "".join(
             [
                 _fill(HEADER + _BEFORE, values),
@@ -119,6 +119,40 @@ def number_of(recipient: str) -> int:
 def expected_digest(number: int) -> bytes:
     """`Notification.expected`, remembered for the next round."""
     return Notification(number).expected()
+
+
+# The notification that goes to many: the recipients are those of the first notifications of the work.
+FAN_OUT = Notification(7)
+
+
+def own_values(number: int) -> dict[str, Any]:
+    """What only that recipient of the fan-out has."""
+    return {"first_name": f"Person {number}"}
+
+
+@cache
+def _shared_digest() -> bytes:
+    return FAN_OUT.expected()
+
+
+@cache
+def _own_digest(number: int) -> bytes:
+    return FAN_OUT.expected(own_values(number))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is counted, one for each recipient, and which digest each must have."""
+
+    what: str
+    digest: Callable[[int], bytes]
+
+
+EXPECTED = {
+    "each": Expected("notification", expected_digest),
+    "shared": Expected("recipient", lambda number: _shared_digest()),
+    "own": Expected("recipient", _own_digest),
+}
 
 
 def digest(enterprise_id: UUID, *texts: str) -> bytes:

@@ -17,19 +17,10 @@ from bench.standin import StandIn, Verdict, running_stand_in
 from bench.throughput import Standing, Throughput, check_headroom, conclude, suitable_count
 from bench.timing import VoidError
 from bench.work import ENTERPRISES, Notification, digest, jinja_templates, liquid_templates, normalise
+from tests.bench.conftest import MACHINE, shown
 from tests.cluster import Cluster
 
 from xnovu.errors import UserError
-
-MACHINE = {
-    "date": "2026-03-01",
-    "processors": 2,
-    "processor": "A processor",
-    "memory_gb": 8,
-    "system": "A system",
-    "postgresql": "15.20",
-    "fsync_ms": 1.0,
-}
 
 
 @pytest.fixture
@@ -38,19 +29,15 @@ def stand_in() -> Iterator[StandIn]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
-    with running_ground() as running:
-        yield running
-
-
-def event(number: int) -> dict[str, Any]:
-    """What a contender must post for a notification, rendered by minijinja."""
+def event(number: int, own: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a contender must post for a notification, rendered by minijinja; `own` are a recipient's own values."""
     notification = Notification(number)
     environment = minijinja.Environment(
         templates=jinja_templates(), auto_escape_callback=lambda name: not name.endswith("subject")
     )
-    rendered = {name: environment.render_template(name, **notification.payload) for name in jinja_templates()}
+    rendered = {
+        name: environment.render_template(name, **notification.payload | (own or {})) for name in jinja_templates()
+    }
     return {
         "name": work.WORKFLOW,
         "to": [f"{notification.enterprise}:{notification.recipient}"],
@@ -155,15 +142,23 @@ def test_who_posts_twice_or_not_at_all_or_elsewhere_is_found_out(stand_in: Stand
 
 
 def test_xnovu_and_the_floor_do_the_work(ground: Ground) -> None:
-    for contender in (XNovu(), Floor()):
-        contender.set_up(ground.cluster)
-
+    floor = Floor()
+    floor.set_up(ground.cluster)
+    for contender in (XNovu(), floor):
         done = run_round(ground, contender, 600)
 
         assert done.count == 600
         assert done.posts < 60
         assert done.rate > 0
         assert done.cost > 0
+
+
+def test_what_is_measured_on_loses_nothing() -> None:
+    with running_ground() as ground, ground.cluster.admin() as admin:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            assert admin.execute(f"show {setting}".encode()).fetchone() == ("on",)
+        assert ground.cluster.base_dir.startswith("/var/tmp/")
+        assert ground.stand_in.count() == 0
 
 
 def test_a_contender_that_renders_less_is_void(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,19 +238,14 @@ def test_a_stand_in_that_is_too_slow_voids_the_run() -> None:
 
 
 @pytest.mark.parametrize(("others", "is_told"), [(0.1, False), (0.5, True)])
-def test_the_table_says_what_was_missed_and_what_disturbed(
-    capsys: pytest.CaptureFixture[str], others: float, is_told: bool
-) -> None:
-    from rich.console import Console
-
+def test_the_table_says_what_was_missed_and_what_disturbed(others: float, is_told: bool) -> None:
     outcome = conclude(make_throughput(5_000, others), MACHINE)
 
-    Console(width=200).print(outcome.table)
-    shown = capsys.readouterr().out
-    assert "5,000  4,900  5,300" in shown
-    assert "1,000  1,000  1,000   5.00 ×   ≥ 6 × missed" in shown
-    assert ("kept 0.50 of this machine's processors busy" in shown) is is_told
-    assert "2 × A processor" in shown
+    text = shown(outcome)
+    assert "5,000 4,900 5,300" in text
+    assert "1,000 1,000 1,000 5.00 × ≥ 6 × missed" in text
+    assert ("kept 0.50 of this machine's processors busy" in text) is is_told
+    assert "2 × A processor" in text
     assert not outcome.is_met
     assert outcome.record["throughput"]["contenders"][1]["xnovu_is"] == 5
 
