@@ -2,14 +2,19 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench import claim as claim_part
+from bench import fanout as fanout_part
+from bench import insert as insert_part
+from bench import parts
+from bench import scaling as scaling_part
+from bench import startup as startup_part
 from bench.outcome import Outcome, default_folder, publish, write_json
 from bench.timing import VoidError
 from xnovu.errors import UserError
@@ -17,7 +22,13 @@ from xnovu.errors import UserError
 ROWS, ENTERPRISES, ISOLATION_RUNS, RENDERING_RUNS = 1_000_000, 200, 1000, 500
 ROUNDS, SECONDS = 5, 6.0
 PROBES, BACKLOG, CROWD = 500, 100_000, 1_000_000
+INSERT_ROUNDS, SINGLES, CLIENT_SECONDS = 7, 1_000, 5.0
+TURNS = 50
+FANOUT_ROUNDS = 7
+STARTS = 10
+MINUTES, RATE = 10.0, 1_000
 QUICK_ROUNDS, QUICK_SECONDS = 2, 3.0
+QUICK_INSERT_ROUNDS, QUICK_SINGLES, QUICK_TURNS = 4, 100, 12
 
 app = typer.Typer(
     name="bench",
@@ -40,7 +51,8 @@ def bench(
     context: typer.Context,
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Ratios only, against the peers that have a budget, in under 2 minutes.")
+        bool,
+        typer.Option("--quick", help="Ratios only, of the parts throughput, insert and claim, in under 2 minutes."),
     ] = False,
     output: Folder = None,
 ) -> None:
@@ -50,17 +62,23 @@ def bench(
     """
     if context.invoked_subcommand is not None:
         return
-    parts: list[Callable[[], Outcome]] = [
-        lambda: _throughput(ROUNDS, SECONDS),
-        lambda: _latency(PROBES, BACKLOG, CROWD),
-        lambda: _isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
-        lambda: _rendering(RENDERING_RUNS),
+    every: list[Callable[[], Outcome]] = [
+        lambda: parts.run_throughput(ROUNDS, SECONDS),
+        lambda: parts.run_latency(PROBES, BACKLOG, CROWD),
+        lambda: parts.run_insert(INSERT_ROUNDS, insert_part.ROWS, SINGLES, CLIENT_SECONDS),
+        lambda: parts.run_claim(claim_part.AMOUNTS, TURNS),
+        lambda: parts.run_fanout(fanout_part.RECIPIENTS, FANOUT_ROUNDS),
+        lambda: parts.run_startup(STARTS, startup_part.NOTIFICATIONS),
+        lambda: parts.run_scaling(ROUNDS, SECONDS, scaling_part.PROCESSES),
+        lambda: parts.run_isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
+        lambda: parts.run_rendering(RENDERING_RUNS),
+        lambda: parts.run_soak(MINUTES, RATE),
     ]
+    outcomes: Iterator[Outcome] = (part() for part in every)
     if quick:
-        parts = [lambda: _throughput(QUICK_ROUNDS, QUICK_SECONDS, is_quick=True)]
+        outcomes = parts.run_quick(QUICK_ROUNDS, QUICK_SECONDS, QUICK_INSERT_ROUNDS, QUICK_SINGLES, QUICK_TURNS)
     missed = False
-    for part in parts:
-        outcome = part()
+    for outcome in outcomes:
         publish(outcome, Console(), output or default_folder())
         missed = missed or not outcome.is_met
     raise typer.Exit(1 if missed else 0)
@@ -81,9 +99,7 @@ def throughput(
     From PENDING to SENT at a stand-in for Novu, in turns over several rounds. Exit status 0, or 1 when a budget is
     missed or a round was not right.
     """
-    outcome = _throughput(rounds, seconds, only=only)
-    publish(outcome, Console(), output or default_folder())
-    raise typer.Exit(0 if outcome.is_met else 1)
+    _publish(parts.run_throughput(rounds, seconds, only=only), output)
 
 
 @app.command(epilog="Example: bench latency --backlog 100000 --crowd 1000000")
@@ -99,9 +115,116 @@ def latency(
     On each lane when idle, on the critical lane beside a backlog in the lane bulk, and of ten notifications beside
     another enterprise's crowd. Exit status 0, or 1 when a budget is missed or the run is void.
     """
-    outcome = _latency(probes, backlog, crowd)
-    publish(outcome, Console(), output or default_folder())
-    raise typer.Exit(0 if outcome.is_met else 1)
+    _publish(parts.run_latency(probes, backlog, crowd), output)
+
+
+@app.command(epilog="Example: bench insert --rounds 15")
+def insert(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Rounds of each side.")] = INSERT_ROUNDS,
+    rows: Annotated[int, typer.Option(min=1, metavar="N", help="Rows in the large statement.")] = insert_part.ROWS,
+    singles: Annotated[int, typer.Option(min=10, metavar="N", help="Statements of one row.")] = SINGLES,
+    seconds: Annotated[
+        float, typer.Option(min=1, metavar="N", help="How long several clients commit in a round, in whole seconds.")
+    ] = CLIENT_SECONDS,
+    output: Folder = None,
+) -> None:
+    """What an INSERT costs the platform, beside a bare table.
+
+    Many rows in a statement, and one, against the same table without row-level security, triggers and deliveries;
+    and what clients commit while workers are notified, against a trigger that notifies nobody. Exit status 0, or 1
+    when a budget is missed or rows are missing.
+    """
+    _publish(parts.run_insert(rounds, rows, singles, seconds), output)
+
+
+@app.command(epilog="Example: bench claim --waiting 1000 --waiting 100000 --turns 20")
+def claim(
+    *,
+    waiting: Annotated[
+        list[int] | None,
+        typer.Option(min=1000, metavar="N", help="How many wait, in thousands; again for each amount."),
+    ] = None,
+    turns: Annotated[int, typer.Option(min=2, metavar="N", help="Turns of ten claims beside each amount.")] = TURNS,
+    output: Folder = None,
+) -> None:
+    """What a claim of 100 costs, by how much is waiting.
+
+    Beside 1,000, 100,000 and 1,000,000, unless --waiting says otherwise; the ratio is to the least. Exit status 0, or
+    1 when the budget is missed or a claim did not get what it had to.
+    """
+    amounts = sorted(set(waiting or claim_part.AMOUNTS))
+    if any(amount % claim_part.LEAST for amount in amounts):
+        raise typer.BadParameter("It must be a multiple of 1,000.", param_hint="--waiting")
+    _publish(parts.run_claim(amounts, turns), output)
+
+
+@app.command(epilog="Example: bench fanout --recipients 100000 --rounds 3")
+def fanout(
+    *,
+    recipients: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="N", help="Recipients of the notification.")
+    ] = fanout_part.RECIPIENTS,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Rounds of each kind.")] = FANOUT_ROUNDS,
+    output: Folder = None,
+) -> None:
+    """One notification to many recipients: seconds until Novu has it, and until it is SENT.
+
+    The same for all, and with values of each recipient's own. Exit status 0, or 1 when the budget, which is for 10,000
+    recipients, is missed, or when somebody did not get what was to be got.
+    """
+    _publish(parts.run_fanout(recipients, rounds), output)
+
+
+@app.command(epilog="Example: bench startup --starts 20")
+def startup(
+    *,
+    starts: Annotated[int, typer.Option(min=1, metavar="N", help="How often a worker is started.")] = STARTS,
+    notifications: Annotated[
+        int, typer.Option(min=100, metavar="N", help="How many it sends before its memory is looked at.")
+    ] = startup_part.NOTIFICATIONS,
+    output: Folder = None,
+) -> None:
+    """What a worker takes: seconds to its first claim, and memory.
+
+    Its own memory and that of its backends in PostgreSQL, idle and under load. Exit status 0, or 1 when a budget is
+    missed or a worker did not begin.
+    """
+    _publish(parts.run_startup(starts, notifications), output)
+
+
+@app.command(epilog="Example: bench scaling --workers 1 --workers 8 --rounds 3")
+def scaling(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Rounds of each number of workers.")] = ROUNDS,
+    seconds: Annotated[float, typer.Option(min=0.5, metavar="N", help="About how long a round lasts.")] = SECONDS,
+    workers: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=16, metavar="N", help="How many worker processes; again for each number."),
+    ] = None,
+    output: Folder = None,
+) -> None:
+    """Notifications a second with several workers.
+
+    With 1, 2 and 4 worker processes, unless --workers says otherwise, in turns. Exit status 0, or 1 when a round was
+    not right.
+    """
+    _publish(parts.run_scaling(rounds, seconds, workers or scaling_part.PROCESSES), output)
+
+
+@app.command(epilog="Example: bench soak --minutes 3 --rate 500")
+def soak(
+    *,
+    minutes: Annotated[float, typer.Option(min=0.5, metavar="N", help="How long each variant lasts.")] = MINUTES,
+    rate: Annotated[int, typer.Option(min=10, metavar="N", help="Notifications a second.")] = RATE,
+    output: Folder = None,
+) -> None:
+    """A steady load for minutes, without and with an old snapshot.
+
+    The second time an idle transaction holds a snapshot from before the beginning. Shows throughput, cost, dead
+    tuples and sizes over time. Exit status 0, or 1 when something was lost or the load was not what it was to be.
+    """
+    _publish(parts.run_soak(minutes, rate), output)
 
 
 @app.command(epilog="Example: bench isolation --rows 100000 --enterprises 20 --json figures.json")
@@ -124,7 +247,7 @@ def isolation(
     """
     if rows < 100 * enterprises:
         raise typer.BadParameter("There must be 100 notifications or more for each enterprise.", param_hint="--rows")
-    _end(_isolation(rows, enterprises, runs), json_file)
+    _end(parts.run_isolation(rows, enterprises, runs), json_file)
 
 
 @app.command(epilog="Example: bench rendering --runs 1000")
@@ -140,7 +263,7 @@ def rendering(
     One email inside PostgreSQL, by template.render_batch with all that it checks, in turns with a bare render of the
     same templates. Exit status 0, or 1 when it is over its budget, or when the two gave different emails.
     """
-    _end(_rendering(runs), json_file)
+    _end(parts.run_rendering(runs), json_file)
 
 
 def _end(outcome: Outcome, json_file: Path | None) -> None:
@@ -150,78 +273,9 @@ def _end(outcome: Outcome, json_file: Path | None) -> None:
     raise typer.Exit(0 if outcome.is_met else 1)
 
 
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
-
-
-def _throughput(rounds: int, seconds: float, *, is_quick: bool = False, only: list[str] | None = None) -> Outcome:
-    from bench import throughput as part
-    from bench.contenders import chosen
-    from bench.machine import describe
-    from bench.round import running_ground
-
-    contenders = chosen([*part.BUDGETS] if is_quick else only)
-    with _progress() as progress, running_ground() as ground:
-        machine = describe(ground.cluster)
-        measuring = progress.add_task("throughput", total=len(contenders) * (rounds + 2))
-
-        def report(line: str) -> None:
-            progress.advance(measuring)
-            progress.update(measuring, description=line)
-            progress.console.print(line)
-
-        for contender in contenders:
-            contender.set_up(ground.cluster)
-            report(f"{contender.name}: set up")
-        result = part.measure(ground, contenders, rounds, seconds, report)
-    return part.conclude(result, machine, ratios_only=is_quick)
-
-
-def _latency(probes: int, backlog: int, crowd: int) -> Outcome:
-    from bench import latency as part
-    from bench.machine import describe
-    from bench.round import running_ground
-
-    with _progress() as progress, running_ground() as ground:
-        machine = describe(ground.cluster)
-        measuring = progress.add_task("latency", total=5)
-
-        def report(line: str) -> None:
-            progress.advance(measuring)
-            progress.update(measuring, description=line)
-
-        cases = part.measure(ground, probes, backlog, crowd, report)
-    return part.conclude(cases, machine, backlog, crowd)
-
-
-def _isolation(rows: int, enterprises: int, runs: int) -> Outcome:
-    from bench.filling import fill
-    from bench.isolation import bind_logins, conclude, measure, pairs
-    from bench.server import running_database
-
-    with _progress() as progress:
-        filling = progress.add_task(f"filling: {rows:,} notifications, {enterprises} enterprises", total=2 * rows)
-        measuring = progress.add_task(f"measuring: {runs:,} runs of each query", total=None, start=False)
-        with running_database() as database:
-            fill(database, rows, enterprises, lambda done: progress.advance(filling, done))
-            bind_logins(database, enterprises)
-            wanted = pairs(enterprises)
-            progress.update(measuring, total=2 * runs * len(wanted))
-            progress.start_task(measuring)
-            figures = measure(database, wanted, runs, lambda: progress.advance(measuring))
-    return conclude(figures, {"rows": rows, "enterprises": enterprises, "runs": runs})
-
-
-def _rendering(runs: int) -> Outcome:
-    from bench.rendering import conclude, measure
-    from bench.server import running_database
-
-    with _progress() as progress:
-        measuring = progress.add_task(f"measuring: {runs:,} batches of each", total=runs)
-        with running_database() as database:
-            figures = measure(database, runs, lambda: progress.advance(measuring))
-    return conclude(figures, runs)
+def _publish(outcome: Outcome, folder: Path | None) -> None:
+    publish(outcome, Console(), folder or default_folder())
+    raise typer.Exit(0 if outcome.is_met else 1)
 
 
 def main() -> None:
