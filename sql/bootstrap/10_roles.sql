@@ -6,7 +6,7 @@ declare
 begin
   foreach v_role in array array[
     'notify_owner', 'notify_engine', 'notify_migrator', 'notify_platform', 'notify_manager', 'notify_admin',
-    'notify_worker', 'notify_analyst', 'notify_analyst_all', 'notify_trusted'
+    'notify_worker', 'notify_analyst', 'notify_analyst_all', 'notify_trusted', 'notify_http'
   ]
   loop
     begin

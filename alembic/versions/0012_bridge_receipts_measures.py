@@ -1,0 +1,75 @@
+"""A target can be in bridge mode; what became of deliveries (receipts); what the system counts about itself (measures).
+
+Policies, triggers, comments and grants are living objects and stand under sql/.
+"""
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+# The upper part is an admin's, the lower one the engine's: what is under way to have Novu discover the workflows anew.
+BRIDGE = """
+create table notify.notification_bridge (
+  target text primary key,
+  bridge_url text not null,
+  note text,
+  created_at timestamptz not null default notify.now(),
+  changed_at timestamptz not null default notify.now(),
+  due_at timestamptz default notify.now(),
+  attempt integer not null default 0,
+  claimed_by text,
+  asked_at timestamptz,
+  is_in_step boolean not null default false,
+  failure_count integer not null default 0,
+  http_status integer,
+  error_details jsonb,
+  answered_at timestamptz,
+  constraint "the target is a name" check (target ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(target) <= 60),
+  constraint "the bridge's URL is one" check (bridge_url ~ '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$' and length(bridge_url) <= 500)
+);
+alter table notify.notification_bridge owner to notify_owner;
+"""
+
+# The key by which delivery ids are signed, as HMAC (RFC 2104) uses it: combined with its two paddings. It never leaves the database.
+KEY = """
+create table notify.notification_bridge_key (
+  is_only boolean primary key default true,
+  inner_key bytea not null,
+  outer_key bytea not null,
+  constraint "there is one row" check (is_only)
+);
+alter table notify.notification_bridge_key owner to notify_owner;
+do $$
+declare
+  -- 4 random ids of 122 bits each, mixed to 32 bytes; HMAC fills up with zeros to 64
+  v_key bytea := sha256(
+    uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+  ) || decode(repeat('00', 32), 'hex');
+  v_inner bytea := v_key;
+  v_outer bytea := v_key;
+begin
+  for i in 0 .. 63 loop
+    v_inner := set_byte(v_inner, i, get_byte(v_key, i) # 54);
+    v_outer := set_byte(v_outer, i, get_byte(v_key, i) # 92);
+  end loop;
+  insert into notify.notification_bridge_key (inner_key, outer_key) values (v_inner, v_outer);
+end
+$$;
+"""
+
+TYPES = """
+create type http_v1.answer as (status integer, headers jsonb, body text);
+alter type http_v1.answer owner to notify_engine;
+"""
+
+
+def upgrade() -> None:
+    for statements in (BRIDGE, KEY, TYPES):
+        op.execute(statements)
+
+
+def downgrade() -> None:
+    raise RuntimeError("XNovu migrates forward only: restore a backup to go back.")
