@@ -6,7 +6,7 @@ Policies, triggers, comments and grants are living objects and stand under sql/.
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -60,10 +60,8 @@ end
 $$;
 """
 
-TYPES = """
-create type http_v1.answer as (status integer, headers jsonb, body text);
-alter type http_v1.answer owner to notify_engine;
-"""
+# What the engine's part of the HTTP face answers.
+TYPES = "grant usage on type http_v1.answer to notify_engine"
 
 
 def upgrade() -> None:

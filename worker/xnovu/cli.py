@@ -170,6 +170,96 @@ def work(
     raise typer.Exit(run(settings, Log(log_format, log_level)))
 
 
+@app.command(epilog="Example: xnovu serve --host 0.0.0.0 --port 8443 --certificate tls.crt --certificate-key tls.key")
+def serve(
+    *,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+    host: Annotated[str, typer.Option(envvar="XNOVU_HTTP_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="XNOVU_HTTP_PORT", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8080,
+    connections: Annotated[
+        int, typer.Option(envvar="XNOVU_HTTP_CONNECTIONS", min=1, max=1000, help="Most connections to the database.")
+    ] = 10,
+    body_limit: Annotated[
+        int,
+        typer.Option(envvar="XNOVU_HTTP_BODY_LIMIT", min=1024, metavar="BYTES", help="The largest body that is read."),
+    ] = 4 * 1024 * 1024,
+    depth_limit: Annotated[
+        int,
+        typer.Option(
+            envvar="XNOVU_HTTP_DEPTH_LIMIT", min=1, max=200, help="Most levels of objects and lists in a body."
+        ),
+    ] = 32,
+    body_timeout: Annotated[
+        float,
+        typer.Option(envvar="XNOVU_HTTP_BODY_TIMEOUT", min=0.1, metavar="SECONDS", help="Time for a body to come."),
+    ] = 10.0,
+    timeout: Annotated[
+        float,
+        typer.Option(envvar="XNOVU_HTTP_TIMEOUT", min=0.1, metavar="SECONDS", help="Time for a request in all."),
+    ] = 20.0,
+    drain: Annotated[
+        float,
+        typer.Option(
+            envvar="XNOVU_HTTP_DRAIN",
+            min=0,
+            metavar="SECONDS",
+            help="How long it goes on accepting after SIGTERM, while /readyz fails.",
+        ),
+    ] = 2.0,
+    origins: Annotated[
+        str,
+        typer.Option(envvar="XNOVU_HTTP_ORIGINS", metavar="URL,…", help="Origins whose pages may call (CORS)."),
+    ] = "",
+    certificate: Annotated[
+        Path | None, typer.Option(envvar="XNOVU_HTTP_CERTIFICATE", metavar="PATH", help="Certificate (PEM), for TLS.")
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(envvar="XNOVU_HTTP_CERTIFICATE_KEY", metavar="PATH", help="Its private key (PEM).")
+    ] = None,
+    log_format: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_LOG_FORMAT", metavar="FORMAT", callback=_choice(FORMATS), help="json, text, or auto."
+        ),
+    ] = "auto",
+    log_level: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_LOG_LEVEL", metavar="LEVEL", callback=_choice(LEVELS), help="debug, info, warning or error."
+        ),
+    ] = "info",
+) -> None:
+    """Serve the HTTP face.
+
+    For callers that have no SQL, each with an API key, and for Novu; the login in the URL is one with the role
+    notify_http. It ends at SIGTERM or Ctrl-C, when what it was asked is answered. A second signal ends it at once.
+    """
+    from xnovu.http.options import FaceOptions, parse_origins
+
+    options = FaceOptions(
+        database_url=find_database_url(os.environ, database_url, database_url_file),
+        host=host,
+        port=port,
+        connections=connections,
+        body_limit=body_limit,
+        depth_limit=depth_limit,
+        body_seconds=body_timeout,
+        answer_seconds=timeout,
+        drain_seconds=drain,
+        origins=parse_origins(origins),
+        certificate=certificate,
+        certificate_key=certificate_key,
+        environ=os.environ,
+    )
+    from xnovu.http.serve import serve as run
+    from xnovu.log import Log
+
+    run(options, Log(log_format, log_level))
+
+
 @app.command(epilog="Example: xnovu doctor --json --database-url postgresql://postgres@localhost/xnovu")
 def doctor(
     *,

@@ -1,0 +1,106 @@
+"""The way to PostgreSQL: a pool of connections, and calls of the functions of schema http_v1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from starlette.responses import Response
+
+from xnovu.database import NETWORK, Connection, explain
+from xnovu.errors import UserError
+from xnovu.http.answers import Refusal, json_response
+from xnovu.http.options import FaceOptions
+from xnovu.log import Log
+from xnovu.settings import read_database_url
+
+WAIT_SECONDS = 5.0
+LONGEST_QUEUE = 1000
+BUSY = {"Retry-After": "1"}
+
+
+class Answer(NamedTuple):
+    """What a function of http_v1 returns: http_v1.answer. `body` is JSON text; null where there is none."""
+
+    status: int | None
+    headers: dict[str, str] | None
+    body: str | None
+
+    def response(self, headers: dict[str, str] | None = None) -> Response:
+        """The answer as it goes to the client, with these headers more."""
+        assert self.status is not None
+        return json_response(self.body or b"", self.status, {**(headers or {}), **(self.headers or {})})
+
+
+class Database:
+    """A pool whose connections end a statement that takes too long. Credentials are read anew for each connection."""
+
+    def __init__(self, options: FaceOptions, log: Log) -> None:
+        self._source = options.database_url
+        self._log = log
+        self._statement_ms = max(int(options.answer_seconds * 900), 1)
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self._conninfo,
+            kwargs={"autocommit": True, "client_encoding": "utf8"},
+            configure=self._configure,
+            min_size=min(2, options.connections),
+            max_size=options.connections,
+            timeout=WAIT_SECONDS,
+            max_waiting=LONGEST_QUEUE,
+            open=False,
+        )
+
+    async def _conninfo(self) -> str:
+        url = read_database_url(self._source)
+        given = conninfo_to_dict(url)
+        extra = {key: value for key, value in NETWORK.items() if key not in given}
+        return make_conninfo(url, **extra, application_name=given.get("application_name") or "xnovu serve")
+
+    async def _configure(self, connection: Connection) -> None:
+        await connection.execute(
+            f"set session characteristics as transaction isolation level read committed;"
+            f" set statement_timeout = {self._statement_ms};"
+            f" set lock_timeout = {self._statement_ms // 2};"
+            f" set idle_in_transaction_session_timeout = 10000".encode()
+        )
+
+    async def check(self) -> None:
+        """Call http_v1 once. Raises UserError, or psycopg's error, when it can't be had."""
+        async with await psycopg.AsyncConnection.connect(await self._conninfo()) as connection:
+            await connection.execute("select from http_v1.ready()")
+
+    async def ask(self, function: str, *arguments: Any) -> Answer:
+        """What http_v1.<function> says. Raises Refusal when the database can't be asked now."""
+        async with self.connection() as connection:
+            return await call(connection, function, *arguments)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection of the pool. What the database can't do now becomes a Refusal: 503, or 400 for a value that
+        PostgreSQL can't hold."""
+        try:
+            async with self.pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, PoolClosed, TooManyRequests, UserError) as error:
+            self._log.warning("database_unreachable", reason=explain(error))
+            raise Refusal(503, "The database can't be reached now: try again.", headers=BUSY) from None
+        except psycopg.DataError as error:
+            raise Refusal(400, f"PostgreSQL can't hold this value: {error.diag.message_primary}.") from None
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._log.warning("database_failed", reason=explain(error))
+            raise Refusal(503, "The database did not answer in time: try again.", headers=BUSY) from None
+
+
+async def call(connection: Connection, function: str, *arguments: Any) -> Answer:
+    """Call http_v1.<function> on this connection, in a transaction of its own."""
+    query = sql.SQL("select a.status, a.headers, a.body from {}({}) as a").format(
+        sql.Identifier("http_v1", function), sql.SQL(", ").join([sql.Placeholder()] * len(arguments))
+    )
+    row = await (await connection.execute(query, arguments)).fetchone()
+    assert row is not None
+    return Answer(*row)
