@@ -64,7 +64,7 @@ begin
       404, 'StepNotFoundError', format('Step with id: `%s` does not exist in this workflow.', coalesce(p_step_id, ''))
     );
   end if;
-  return engine.step_output(v_found.content -> p_step_id);
+  return engine.step_output(engine.bridge_outputs(p_step_id, v_found.content -> p_step_id));
 end
 $$;
 

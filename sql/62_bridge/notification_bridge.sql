@@ -22,7 +22,8 @@ grant delete on notify.notification_bridge to notify_admin;
 -- Only what an admin may write; what the engine writes is no decision of anybody's.
 create or replace trigger audit after insert or delete or update of bridge_url, note on notify.notification_bridge
 for each row execute function notify.record_change(
-  'target', 'changed_at,due_at,attempt,claimed_by,asked_at,is_in_step,failure_count,http_status,error_details,answered_at'
+  'target',
+  'changed_at,due_at,attempt,claimed_by,asked_at,is_in_step,failure_count,http_status,error_details,answered_at'
 );
 
 comment on table notify.notification_bridge is 'The targets in bridge mode, and whether Novu has discovered there what is published here. A target without a row is in pass-through mode.';

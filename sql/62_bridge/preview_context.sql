@@ -1,6 +1,7 @@
 -- What a template may know of the notification that the bridge's preview plays: an emergency, since there what is missing becomes a
 -- visible placeholder.
-create or replace function engine.preview_context(p_version notify.notification_workflow_version, p_channel text) returns json
+create or replace function engine.preview_context(p_version notify.notification_workflow_version, p_channel text)
+returns json
 language sql
 stable
 set search_path = pg_catalog, pg_temp

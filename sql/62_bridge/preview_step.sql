@@ -35,7 +35,7 @@ begin
       502, 'StepExecutionFailedError', coalesce(v_seen.error ->> 'message', 'It can''t be rendered in the time there is.')
     );
   end if;
-  return engine.step_output(v_seen.content -> p_step_id);
+  return engine.step_output(engine.bridge_outputs(p_step_id, v_seen.content -> p_step_id));
 end
 $$;
 

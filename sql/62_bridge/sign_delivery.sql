@@ -14,7 +14,11 @@ return (
   select
     d.id || '/'
     || encode(sha256(k.outer_key || sha256(k.inner_key || convert_to(d.target || '/' || d.id, 'UTF8'))), 'hex')
-  from (select p_target as target, engine.request_id(p_enterprise_id, p_notification_id, p_number) as id) as d
+  from (
+    select
+      p_target as target,
+      engine.request_id(p_enterprise_id, p_notification_id, p_number) as id
+  ) as d
   cross join notify.notification_bridge_key as k
 );
 

@@ -8,7 +8,18 @@ import psycopg
 import pytest
 from tests.cluster import A, B, Database
 from tests.database.test_targets import give_target
-from tests.support import HandWorker, Row, add_template, add_workflow, hand_worker, insert, one, platform, publish_workflow, rows
+from tests.support import (
+    HandWorker,
+    Row,
+    add_template,
+    add_workflow,
+    hand_worker,
+    insert,
+    one,
+    platform,
+    publish_workflow,
+    rows,
+)
 
 URL = "https://xnovu.example/api/novu"
 CHANNELS = ("IN_APP", "EMAIL", "SMS", "PUSH", "CHAT")
@@ -24,7 +35,9 @@ def bridge(database: Database) -> Row:
     return one(database.connect("test_admin"), "select * from notify.notification_bridge")
 
 
-def ask(database: Database, action: str, *, target: str = "default", method: str = "GET", **given: Any) -> tuple[int, Row]:
+def ask(
+    database: Database, action: str, *, target: str = "default", method: str = "GET", **given: Any
+) -> tuple[int, Row]:
     """One call at the bridge; `body` is what is posted."""
     body = given.get("body")
     answer = one(
@@ -311,7 +324,9 @@ def test_only_an_admin_makes_a_bridge_and_it_leaves_a_trail(database: Database) 
             )
     give_bridge(database)
     publish_workflow_if_any(database)
-    trail = rows(database.connect("test_admin"), "select action, after from notify.notification_audit order by changed_at")
+    trail = rows(
+        database.connect("test_admin"), "select action, after from notify.notification_audit order by changed_at"
+    )
     mine = [row for row in trail if (row["after"] or {}).get("bridge_url") == URL]
     assert [row["action"] for row in mine] == ["INSERT"]
 

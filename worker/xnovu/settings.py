@@ -85,7 +85,7 @@ class Settings:
 
 
 def target_variable(name: str, target: str) -> str:
-    """The variable that is called `name` for the default target, as it is called for this one: NOVU_API_URL_MERIDIAN."""
+    """The variable `name` of the default target, as it is called for this one: NOVU_API_URL_MERIDIAN."""
     return name if target == DEFAULT_TARGET else f"{name}_{target.upper().replace('-', '_')}"
 
 

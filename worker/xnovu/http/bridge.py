@@ -96,7 +96,7 @@ def routes(face: Face) -> list[ApiRoute]:
 
 
 def _check(face: Face, target: str, header: str | None, body: bytes) -> str | None:
-    """As find_fault. Where this process has no key, nothing matches: who asks does not learn which targets there are."""
+    """As find_fault. Where this process has no key, nothing matches: nobody learns which targets there are."""
     try:
         key = read_secret_key(face.options.secret("NOVU_SECRET_KEY", target))
     except UserError as error:
@@ -116,7 +116,11 @@ def _text(body: bytes) -> str:
 
 def _operation(method: str, parameters: list[dict[str, Any]]) -> Operation:
     actions = ["discover", "health-check", "code"] if method == "GET" else ["execute", "preview"]
-    names = {"action": {"type": "string", "enum": actions}, "workflowId": {"type": "string"}, "stepId": {"type": "string"}}
+    names = {
+        "action": {"type": "string", "enum": actions},
+        "workflowId": {"type": "string"},
+        "stepId": {"type": "string"},
+    }
     query = [{"name": name, "in": "query", "schema": schema} for name, schema in names.items()]
     answers: dict[int, tuple[str, dict[str, Any] | None]] = {
         200: ("What Novu asked for.", {"type": "object"}),
@@ -127,7 +131,7 @@ def _operation(method: str, parameters: list[dict[str, Any]]) -> Operation:
         answers[404] = ("There is no such workflow or step.", PROBLEM)
         answers[502] = ("The step has no content: Novu does not ask again.", PROBLEM)
     return Operation(
-        summary="The bridge, which Novu calls: the workflows of a target in bridge mode, and the contents of deliveries.",
+        summary="The bridge, which Novu calls: a target's workflows, and the contents of deliveries.",
         description=f"Signed by Novu in the header `{HEADER}`, but for a health-check.",
         parameters=[*parameters, *query],
         body={"type": "object"} if method == "POST" else None,

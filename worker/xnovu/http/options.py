@@ -48,7 +48,7 @@ class FaceOptions:
                 raise UserError(f"There is no file {path}.", "Check --certificate and --certificate-key.")
 
     def secret(self, name: str, target: str) -> Source:
-        """Where the secret that is called `name` comes from for a target. Raises UserError when this process has none."""
+        """Where a target's secret that is called `name` comes from. Raises UserError when this process has none."""
         if not _is_target(target):
             raise UserError(f"There can be no target {target!r}.", "A target is lower-case words joined by hyphens.")
         return find_source(target_variable(name, target), self.environ)

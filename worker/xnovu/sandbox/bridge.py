@@ -61,13 +61,15 @@ class Bridge:
         await asyncio.sleep(self._delay)
         workflow = self._workflows.find(event["name"])
         for subscriber in subscribers:
-            contents = [await self._step(event, subscriber, step["stepId"]) for step in (workflow or {}).get("steps", [])]
+            contents = [
+                await self._step(event, subscriber, step["stepId"]) for step in (workflow or {}).get("steps", [])
+            ]
             said = tuple(content for content in contents if content is not None)
             self._ledger.deliver(Event(event["name"], transaction_id, tenant_of(event), (subscriber,), said))
 
     async def _step(self, event: dict[str, Any], subscriber: str, step: str) -> Content | None:
         """What a step says to a subscriber; None when the bridge skips it."""
-        given = {
+        given: dict[str, Any] = {
             "payload": event.get("payload") or {},
             "controls": {},
             "state": [],

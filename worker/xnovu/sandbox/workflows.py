@@ -82,7 +82,10 @@ class Workflows:
             del self._known[identifier]
         for workflow in discovered:
             self._known.pop(workflow["workflowId"], None)
-            given = workflow | {"active": True, "steps": [step | {"name": step["stepId"]} for step in workflow["steps"]]}
+            given = workflow | {
+                "active": True,
+                "steps": [step | {"name": step["stepId"]} for step in workflow["steps"]],
+            }
             self.create(given).update(origin=EXTERNAL)
             for made, step in zip(self._known[workflow["workflowId"]]["steps"], workflow["steps"], strict=True):
                 made.update(stepId=step["stepId"], origin=EXTERNAL)
