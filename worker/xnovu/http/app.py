@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xnovu.http import probes
+from xnovu.http import notifications, probes
 from xnovu.http.answers import Refusal, error, refused, unrouted
 from xnovu.http.database import Database
 from xnovu.http.face import Face
@@ -21,7 +21,7 @@ from xnovu.http.options import FaceOptions
 from xnovu.http.route import ApiRoute
 from xnovu.log import Log
 
-MODULES = (probes,)
+MODULES = (notifications, probes)
 
 
 def create_app(options: FaceOptions, log: Log) -> Starlette:
