@@ -2,11 +2,10 @@
 create or replace function http_v1.is_time(p_text text) returns boolean
 language plpgsql
 stable
-strict
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if p_text !~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(z|[+-]\d\d:\d\d)$' then
+  if (p_text ~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(z|[+-]\d\d:\d\d)$') is not true then
     return false;
   end if;
   perform p_text::timestamptz;

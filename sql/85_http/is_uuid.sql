@@ -2,7 +2,6 @@
 create or replace function http_v1.is_uuid(p_text text) returns boolean
 language sql
 immutable
-strict
 parallel safe
 return p_text ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 

@@ -1,4 +1,4 @@
-"""Fixtures: one `xnovu serve` and one database for the tests of a module."""
+"""Fixtures: one `xnovu serve` and one database for all of these tests; each has enterprises of its own, or means A or B."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,11 +17,10 @@ SCHEMA = {
 }
 
 
-@pytest.fixture(scope="module")
-def served(migrated: Cluster, request: pytest.FixtureRequest) -> Iterator[Database]:
+@pytest.fixture(scope="session")
+def served(migrated: Cluster) -> Iterator[Database]:
     """A database with workflows of A, of B and shared ones."""
-    name = "test_http_" + request.module.__name__.rpartition(".")[2]
-    with closing(Database(migrated, name)) as database:
+    with closing(Database(migrated, "test_http")) as database:
         migrated.create_database(database.name, TEMPLATE)
         add_workflow(database)
         add_workflow(database, "of-a", enterprise=A)
@@ -34,13 +33,13 @@ def served(migrated: Cluster, request: pytest.FixtureRequest) -> Iterator[Databa
         yield database
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def keys(served: Database) -> Keys:
     """API keys for A, for B and for both."""
     return Keys(served)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def face(served: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaceProcess]:
     """The HTTP face as a process."""
     folder: Path = tmp_path_factory.mktemp("face")
