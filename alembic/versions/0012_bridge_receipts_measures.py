@@ -28,12 +28,15 @@ create table notify.notification_bridge (
   error_details jsonb,
   answered_at timestamptz,
   constraint "the target is a name" check (target ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(target) <= 60),
-  constraint "the bridge's URL is one" check (bridge_url ~ '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$' and length(bridge_url) <= 500)
+  constraint "the bridge's URL is one" check (
+    bridge_url ~ '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$' and length(bridge_url) <= 500
+  )
 );
 alter table notify.notification_bridge owner to notify_owner;
 """
 
-# The key by which delivery ids are signed, as HMAC (RFC 2104) uses it: combined with its two paddings. It never leaves the database.
+# The key by which delivery ids are signed, as HMAC (RFC 2104) uses it: combined with its two paddings. It never leaves
+# the database.
 KEY = """
 create table notify.notification_bridge_key (
   is_only boolean primary key default true,
@@ -44,9 +47,9 @@ create table notify.notification_bridge_key (
 alter table notify.notification_bridge_key owner to notify_owner;
 do $$
 declare
-  -- 4 random ids of 122 bits each, mixed to 32 bytes; HMAC fills up with zeros to 64
+  -- random ids of 122 bits each, mixed to 32 bytes; HMAC fills up with zeros to 64
   v_key bytea := sha256(
-    uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+    uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
   ) || decode(repeat('00', 32), 'hex');
   v_inner bytea := v_key;
   v_outer bytea := v_key;
@@ -60,12 +63,82 @@ end
 $$;
 """
 
+# No foreign key: pruning deletes them with their notification, as it does deliveries.
+RECEIPTS = """
+create table notify.notification_receipt (
+  enterprise_id uuid not null,
+  notification_id uuid not null,
+  number integer not null,
+  recipient uuid not null,
+  channel_type text not null,
+  transaction_id uuid not null,
+  receipt_status text not null,
+  happened_at timestamptz not null,
+  detail text,
+  source text not null,
+  recorded_at timestamptz not null default notify.now(),
+  primary key (enterprise_id, notification_id, number, recipient, channel_type),
+  constraint "the channel is a known one" check (channel_type in ('EMAIL', 'IN_APP', 'SMS', 'PUSH', 'CHAT')),
+  constraint "the status is a known one" check (
+    receipt_status in ('UNKNOWN', 'DISPATCHED', 'SKIPPED', 'FAILED', 'DELIVERED', 'SEEN', 'READ')
+  ),
+  constraint "the source is a known one" check (source in ('WEBHOOK', 'POLL'))
+) with (fillfactor = 80);
+alter table notify.notification_receipt owner to notify_owner;
+create type engine.receipt as (
+  enterprise_id uuid,
+  notification_id uuid,
+  number integer,
+  recipient uuid,
+  channel_type text,
+  transaction_id uuid,
+  receipt_status text,
+  happened_at timestamptz,
+  detail text,
+  source text
+);
+alter type engine.receipt owner to notify_engine;
+"""
+
+# What Novu called for, each once: never its body, which names people.
+WEBHOOKS = """
+create table notify.notification_webhook (
+  target text not null,
+  webhook_id text not null,
+  received_at timestamptz not null default notify.now(),
+  event_type text,
+  transaction_id uuid,
+  outcome text not null,
+  primary key (target, webhook_id),
+  constraint "the outcome is a known one" check (outcome in ('APPLIED', 'KNOWN', 'UNMATCHED', 'IGNORED'))
+);
+create index notification_webhook_by_time on notify.notification_webhook (received_at);
+alter table notify.notification_webhook owner to notify_owner;
+"""
+
+# As for every table of tenants: see revision 0002.
+NO_STATISTICS = """
+do $$
+declare
+  v_column record;
+begin
+  for v_column in
+    select a.attrelid::regclass as relation, a.attname
+    from pg_attribute as a
+    where a.attrelid = 'notify.notification_receipt'::regclass and a.attnum > 0 and not a.attisdropped
+  loop
+    execute format('alter table %s alter column %I set statistics 0', v_column.relation, v_column.attname);
+  end loop;
+end
+$$
+"""
+
 # What the engine's part of the HTTP face answers.
 TYPES = "grant usage on type http_v1.answer to notify_engine"
 
 
 def upgrade() -> None:
-    for statements in (BRIDGE, KEY, TYPES):
+    for statements in (BRIDGE, KEY, TYPES, RECEIPTS, WEBHOOKS, NO_STATISTICS):
         op.execute(statements)
 
 

@@ -21,6 +21,9 @@ begin
   loop
     v_pruned := v_pruned + engine.prune_enterprises(v_keep, 1000, p_is_hourly);
   end loop;
+  if p_is_hourly then
+    v_pruned := v_pruned + engine.prune_webhooks();
+  end if;
   return v_pruned;
 end
 $$;

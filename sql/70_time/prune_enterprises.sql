@@ -52,6 +52,11 @@ begin
       using old as o
       where d.enterprise_id = o.enterprise_id and d.notification_id = o.id
     ),
+    unreceipted as (
+      delete from notify.notification_receipt as r
+      using old as o
+      where r.enterprise_id = o.enterprise_id and r.notification_id = o.id
+    ),
     uncancelled as (
       delete from notify.notification_cancellation as c
       using old as o

@@ -5,9 +5,35 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
+from tests.cluster import Database
+from tests.support import one
 from tests.worker.processes import Process, until
+
+
+class Keys:
+    """API keys, made by an admin as they are asked for."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.ids: dict[str, UUID] = {}
+
+    def make(self, *enterprises: UUID, scopes: str = "{send,read,manage}", expires_at: str | None = None) -> str:
+        """A key of this enterprise; of the company's own, for several."""
+        alone = enterprises[0] if len(enterprises) == 1 else None
+        with self.database.connect("test_admin", alone) as admin:
+            row = one(
+                admin,
+                "select * from notify.create_api_key('a key', %s, %s, %s)",
+                scopes,
+                expires_at,
+                None if alone else list(enterprises),
+            )
+        key = str(row["api_key"])
+        self.ids[key] = row["key_id"]
+        return key
 
 
 class FaceProcess(Process):

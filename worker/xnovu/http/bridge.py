@@ -15,7 +15,7 @@ from starlette.responses import Response
 from xnovu.errors import UserError
 from xnovu.http.answers import json_response
 from xnovu.http.face import Face
-from xnovu.http.limits import read_body
+from xnovu.http.limits import read_body, text_of
 from xnovu.http.route import ApiRoute, Operation
 from xnovu.settings import DEFAULT_TARGET, read_secret_key
 
@@ -84,7 +84,7 @@ def routes(face: Face) -> list[ApiRoute]:
             action,
             query.get("workflowId"),
             query.get("stepId"),
-            _text(body),
+            text_of(body),
         )
         return answer.response(VERSIONS)
 
@@ -103,15 +103,6 @@ def _check(face: Face, target: str, header: str | None, body: bytes) -> str | No
         face.log.warning("bridge_without_key", target=target, reason=error.message, mend=error.hint)
         return "SignatureMismatchError" if header else "SignatureNotFoundError"
     return find_fault(header, body, key, int(time.time() * 1000))
-
-
-def _text(body: bytes) -> str:
-    """The body as PostgreSQL takes it: what is no text, and so no JSON either, as an empty one."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return ""
-    return "" if "\0" in text else text
 
 
 def _operation(method: str, parameters: list[dict[str, Any]]) -> Operation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from starlette.requests import Request
 from starlette.responses import Response
 
 from xnovu.database import NETWORK, Connection, explain
@@ -35,6 +37,26 @@ class Answer(NamedTuple):
         """The answer as it goes to the client, with these headers more."""
         assert self.status is not None
         return json_response(self.body or b"", self.status, {**(headers or {}), **(self.headers or {})})
+
+
+class Wish(NamedTuple):
+    """What a request asks an API key for. `enterprise` is the one that it names, `cost` the notifications that it sends;
+    `workflow` and `priority` tell an emergency."""
+
+    scope: str
+    enterprise: str | None = None
+    cost: int = 1
+    workflow: str | None = None
+    priority: str | None = None
+
+
+def read_proof(request: Request) -> str | None:
+    """What proves that the client holds an API key: its SHA-256 in hexadecimal. The key itself goes no further, so no
+    log of the database can show it. None: the request has none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() not in ("bearer", "apikey") or not key.strip():
+        return None
+    return hashlib.sha256(key.strip().encode()).hexdigest()
 
 
 class Database:
@@ -64,7 +86,7 @@ class Database:
     async def _configure(self, connection: Connection) -> None:
         await connection.execute(
             f"set session characteristics as transaction isolation level read committed;"
-            f" set statement_timeout = {self._statement_ms};"
+            f" set timezone = 'UTC'; set statement_timeout = {self._statement_ms};"
             f" set lock_timeout = {self._statement_ms // 2};"
             f" set idle_in_transaction_session_timeout = 10000".encode()
         )
@@ -78,6 +100,19 @@ class Database:
         """What http_v1.<function> says. Raises Refusal when the database can't be asked now."""
         async with self.connection() as connection:
             return await call(connection, function, *arguments)
+
+    async def ask_with_key(self, request: Request, wish: Wish, function: str, *arguments: Any) -> Response:
+        """What http_v1.<function> answers to whoever holds the request's API key, if that may do it now.
+
+        Two transactions: the first takes from the key's limit, so that its row is not locked while the second works."""
+        proof = read_proof(request)
+        async with self.connection() as connection:
+            admitted = await call(
+                connection, "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.workflow, wish.priority
+            )
+            if admitted.status is not None:
+                return admitted.response()
+            return (await call(connection, function, proof, *arguments)).response(admitted.headers)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

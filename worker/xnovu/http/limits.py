@@ -89,6 +89,15 @@ async def read_body(request: Request, face: Face) -> bytes:
     return await request.body()
 
 
+def text_of(body: bytes) -> str:
+    """A body as PostgreSQL takes it: what is no text, and so no JSON either, as an empty one."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "" if "\0" in text else text
+
+
 async def read_json(request: Request, face: Face) -> tuple[str, Any]:
     """The body as text, and what it holds. Raises Refusal when it is no JSON, too large, too deep or too slow."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
