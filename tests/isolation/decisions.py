@@ -153,6 +153,13 @@ TABLES = {
         hidden="target claimed_by is_handed_over",
         hidden_shown_to=("notify_admin",),
     ),
+    "notify.notification_receipt": Table(
+        "tenant",
+        shown="enterprise_id notification_id number channel_type receipt_status happened_at source recorded_at",
+        shown_to=READERS,
+        hidden="recipient transaction_id detail",
+        hidden_shown_to=("notify_platform",),
+    ),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"
@@ -234,6 +241,21 @@ TABLES = {
         shown="target failure_count open_until last_verdict last_error failed_at tokens refilled_at",
         shown_to=("notify_admin",),
     ),
+    "notify.notification_bridge": Table(
+        "company",
+        shown="target bridge_url note created_at changed_at due_at attempt claimed_by asked_at is_in_step failure_count"
+        " http_status error_details answered_at",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "target bridge_url note"},
+        update={"notify_admin": "bridge_url note"},
+        delete=("notify_admin",),
+    ),
+    "notify.notification_webhook": Table(
+        "company",
+        shown="target webhook_id received_at event_type transaction_id outcome",
+        shown_to=("notify_admin",),
+    ),
+    "notify.notification_bridge_key": Table("closed", hidden="is_only inner_key outer_key"),
     "notify.notification_pause": Table(
         "company",
         shown="enterprise_id kind name reason paused_at paused_by",
@@ -404,6 +426,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.raise_error": _PEOPLE,
     "notify.raise_not_bound": _PEOPLE,
     "notify.new_id": frozenset({"notify_platform", *MANAGERS}),
+    "notify.new_transaction_id": _NOBODY,
     "notify.send": frozenset({"notify_platform"}),
     "notify.retract": frozenset({"notify_platform"}),
     "notify.replay": frozenset({"notify_platform", "notify_admin"}),
@@ -432,6 +455,8 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "http_v1.show_notification": frozenset({"notify_http"}),
     "http_v1.list_notifications": frozenset({"notify_http"}),
     "http_v1.retract": frozenset({"notify_http"}),
+    "http_v1.bridge": frozenset({"notify_http"}),
+    "http_v1.receive_webhook": frozenset({"notify_http"}),
     "worker_v1.beat": frozenset({"notify_worker"}),
     "worker_v1.claim": frozenset({"notify_worker"}),
     "worker_v1.extend": frozenset({"notify_worker"}),

@@ -141,6 +141,17 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             )
             connection.execute("insert into notify.notification_target_state (target) values ('far')")
             connection.execute(
+                "insert into notify.notification_bridge (target, bridge_url) values ('far', 'https://x.example')"
+            )
+            connection.execute(
+                "insert into notify.notification_webhook (target, webhook_id, outcome) values ('far', 'x', 'IGNORED')"
+            )
+            connection.execute(
+                "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number, d.recipients[1],"
+                " 'EMAIL', d.transaction_id, 'SEEN', now(), null, 'WEBHOOK')::engine.receipt))"
+                " from notify.notification_delivery as d"
+            )
+            connection.execute(
                 "insert into notify.notification_setting (enterprise_id, locale)"
                 " select distinct enterprise_id, 'da' from notify.ent_notification"
             )
@@ -437,6 +448,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "body_template": "Hello",
     },
     "notify.notification_target": {"target": "new"},
+    "notify.notification_bridge": {"target": "new", "bridge_url": "https://x.example/api/novu"},
     "notify.notification_setting": {"locale": "pt-BR"},
     "notify.notification_pause": {"kind": "ENTERPRISE", "name": "", "reason": "because"},
     "notify.notification_retry_policy": {
