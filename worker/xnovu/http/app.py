@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xnovu.http import notifications, probes
+from xnovu.http import notifications, openapi, probes
 from xnovu.http.answers import Refusal, error, refused, unrouted
 from xnovu.http.database import Database
 from xnovu.http.face import Face
@@ -28,6 +28,7 @@ def create_app(options: FaceOptions, log: Log) -> Starlette:
     """The application; its state.face is what the routes share."""
     face = Face(options, Database(options, log), log)
     routes: list[ApiRoute] = [route for module in MODULES for route in module.routes(face)]
+    routes += openapi.routes(lambda: routes)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Face]]:
