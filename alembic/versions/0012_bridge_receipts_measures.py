@@ -116,6 +116,43 @@ create index notification_webhook_by_time on notify.notification_webhook (receiv
 alter table notify.notification_webhook owner to notify_owner;
 """
 
+# What the system counts about itself. A row a backend, so that no two transactions ever wait for the same: of backends
+# that ended, the tick adds them up under 0. Each array has an element a bucket of latency, and one for what is above.
+MEASURES = """
+create table notify.notification_measure (
+  backend integer not null,
+  lane text not null,
+  claim_count bigint not null default 0,
+  claimed_count bigint not null default 0,
+  sent_count bigint not null default 0,
+  retry_count bigint not null default 0,
+  failed_count bigint not null default 0,
+  retracted_count bigint not null default 0,
+  dead_count bigint not null default 0,
+  cache_hit_count bigint not null default 0,
+  cache_miss_count bigint not null default 0,
+  render_buckets bigint[] not null default array_fill(0, array[17]),
+  render_seconds double precision not null default 0,
+  wait_buckets bigint[] not null default array_fill(0, array[17]),
+  wait_seconds double precision not null default 0,
+  post_buckets bigint[] not null default array_fill(0, array[17]),
+  post_seconds double precision not null default 0,
+  total_buckets bigint[] not null default array_fill(0, array[17]),
+  total_seconds double precision not null default 0,
+  primary key (backend, lane),
+  constraint "the lane is a known one, or there is none yet" check (lane in ('critical', 'normal', 'bulk', 'none'))
+) with (fillfactor = 50);
+alter table notify.notification_measure owner to notify_owner;
+create type engine.measured as (
+  claim_id bigint,
+  lane text,
+  outcome text,
+  since timestamptz,
+  latency_ms real
+);
+alter type engine.measured owner to notify_engine;
+"""
+
 # As for every table of tenants: see revision 0002.
 NO_STATISTICS = """
 do $$
@@ -138,7 +175,7 @@ TYPES = "grant usage on type http_v1.answer to notify_engine"
 
 
 def upgrade() -> None:
-    for statements in (BRIDGE, KEY, TYPES, RECEIPTS, WEBHOOKS, NO_STATISTICS):
+    for statements in (BRIDGE, KEY, TYPES, RECEIPTS, WEBHOOKS, MEASURES, NO_STATISTICS):
         op.execute(statements)
 
 

@@ -37,6 +37,7 @@ begin
     v_partitioned_at := v_now;
   end if;
   if v_pruned_at not between v_now - interval '1 minute' and v_now then
+    perform engine.fold_measures();
     perform engine.prune(date_trunc('hour', v_pruned_at) <> date_trunc('hour', v_now));
     v_pruned_at := v_now;
   end if;

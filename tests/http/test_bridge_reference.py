@@ -53,7 +53,9 @@ def reference(folder: Path, workflow: Row) -> Iterator[str]:
 
 
 def call(url: str, action: str, event: Row | None = None, **more: Any) -> tuple[int, Row]:
-    """One call as Novu makes it: without blanks in the JSON, of which Novu's own bridge makes the signature anew. `header` replaces the signature, `key` and `at` are what it is made with."""
+    """One call as Novu makes it: without blanks in the JSON, of which Novu's own bridge makes the signature anew.
+
+    `header` replaces the signature, `key` and `at` are what it is made with."""
     body = b"{}" if event is None else json.dumps(event, separators=(",", ":")).encode()
     at = more.get("at", int(time.time() * 1000))
     header = more.get("header", sign(more.get("key", KEY), at, body))
@@ -67,7 +69,8 @@ def call(url: str, action: str, event: Row | None = None, **more: Any) -> tuple[
 
 
 def comparable(answer: Any) -> Any:
-    """Without what can't be the same: code, how long it took, and what only the framework has, or leaves out where it is empty: agents, an environment, channels, schemas of its own types."""
+    """Without what can't be the same: code, how long it took, and what only the framework has, or leaves out where it is
+    empty: agents, an environment, channels, schemas of its own types."""
     if isinstance(answer, list):
         return [comparable(part) for part in answer]
     if not isinstance(answer, dict):

@@ -353,6 +353,12 @@ TABLES = {
     "notify.notification_claim": Table(
         "closed", hidden="claim_id worker lane claimed_at leased_until rendered_at open_count keys"
     ),
+    "notify.notification_measure": Table(
+        "closed",
+        hidden="backend lane claim_count claimed_count sent_count retry_count failed_count retracted_count dead_count"
+        " cache_hit_count cache_miss_count render_buckets render_seconds wait_buckets wait_seconds post_buckets"
+        " post_seconds total_buckets total_seconds",
+    ),
     "notify.notification_lane": Table("closed", hidden="lane last_enterprise_id"),
     "notify.migration_file": Table("closed", hidden="path sha256 applied_at applied_by"),
     "notify.migration_fact": Table("closed", hidden="name value recorded_at"),
@@ -456,6 +462,8 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "http_v1.list_notifications": frozenset({"notify_http"}),
     "http_v1.retract": frozenset({"notify_http"}),
     "http_v1.bridge": frozenset({"notify_http"}),
+    "http_v1.check_health": frozenset({"notify_http"}),
+    "http_v1.list_metrics": frozenset({"notify_http"}),
     "http_v1.receive_webhook": frozenset({"notify_http"}),
     "worker_v1.beat": frozenset({"notify_worker"}),
     "worker_v1.claim": frozenset({"notify_worker"}),

@@ -41,6 +41,13 @@ workflows = typer.Typer(
     epilog="Example: xnovu workflows pull notifications && xnovu workflows diff notifications",
 )
 app.add_typer(workflows, name="workflows")
+keys = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="API keys of the HTTP face: make, list and revoke them.",
+    epilog="Example: xnovu keys create 'booking system' --enterprise aaaaaaaa-0000-4000-8000-000000000001",
+)
+app.add_typer(keys, name="keys")
 
 
 def _choice(allowed: tuple[str, ...]) -> Callable[[str], str]:
@@ -454,6 +461,76 @@ def sample_watch(
     from xnovu.demo import watch
 
     raise typer.Exit(watch(source.read(), exit_when_final))
+
+
+@keys.command(
+    "create",
+    epilog="Example: xnovu keys create 'booking system' --enterprise aaaaaaaa-0000-4000-8000-000000000001 --scope send",
+)
+def keys_create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
+    *,
+    enterprise: Annotated[
+        list[UUID], typer.Option(metavar="UUID", help="Its enterprise; several times for a key of the company's own.")
+    ],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SCOPE", help="send, read or manage; several times for more. [default: send, read]"),
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Until when, such as 2027-01-01, or never. [default: for a year]"),
+    ] = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Make an API key, and show it this once. Takes an admin.
+
+    The key is the only line on standard output, so that it can be piped to where it is kept.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.keys import create
+
+    key_id, key = create(source.read(), name, enterprise, scope or ["send", "read"], expires)
+    typer.echo(f"xnovu: key {key_id}, which is not shown again:", err=True)
+    _print(key)
+
+
+@keys.command("list", epilog="Example: xnovu keys list --json")
+def keys_list(
+    *,
+    enterprise: Annotated[UUID | None, typer.Option(metavar="UUID", help="This enterprise's only.")] = None,
+    as_json: AsJson = False,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """List the API keys, with their state and last use. Takes an admin, or a manager with its enterprise."""
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.keys import list_keys, show
+
+    found = list_keys(source.read(), enterprise)
+    if as_json:
+        _print(json.dumps(found, default=str))
+    else:
+        show(found, _print)
+
+
+@keys.command(
+    "revoke", epilog="Example: xnovu keys revoke 0198c0de-0000-4000-8000-000000000001 --reason 'the contract ended'"
+)
+def keys_revoke(
+    key_id: Annotated[UUID, typer.Argument(metavar="ID", help="The key's id, as keys list shows it.")],
+    *,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the record.")] = None,
+    enterprise: Annotated[UUID | None, typer.Option(metavar="UUID", help="Its enterprise, for a manager.")] = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Revoke an API key, in force with its next request. Takes an admin, or a manager with its enterprise."""
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.keys import revoke
+
+    revoke(source.read(), key_id, reason, enterprise)
 
 
 @workflows.command("push", epilog="Example: xnovu workflows push notifications --note 'new assembly point' --dry-run")

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xnovu.http import bridge, notifications, probes, webhooks
+from xnovu.http import bridge, health, metrics, notifications, openapi, probes, webhooks
 from xnovu.http.answers import Refusal, error, refused, unrouted
 from xnovu.http.database import Database
 from xnovu.http.face import Face
@@ -21,13 +21,14 @@ from xnovu.http.options import FaceOptions
 from xnovu.http.route import ApiRoute
 from xnovu.log import Log
 
-MODULES = (notifications, bridge, webhooks, probes)
+MODULES = (notifications, bridge, webhooks, health, metrics, probes)
 
 
 def create_app(options: FaceOptions, log: Log) -> Starlette:
     """The application; its state.face is what the routes share."""
     face = Face(options, Database(options, log), log)
     routes: list[ApiRoute] = [route for module in MODULES for route in module.routes(face)]
+    routes += openapi.routes(lambda: routes)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Face]]:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import psycopg
+from prometheus_client import Histogram
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
@@ -24,6 +25,7 @@ from xnovu.settings import read_database_url
 WAIT_SECONDS = 5.0
 LONGEST_QUEUE = 1000
 BUSY = {"Retry-After": "1"}
+QUERY_SECONDS = Histogram("xnovu_query_seconds", "How long the database took for a call, by function.", ["function"])
 
 
 class Answer(NamedTuple):
@@ -136,6 +138,7 @@ async def call(connection: Connection, function: str, *arguments: Any) -> Answer
     query = sql.SQL("select a.status, a.headers, a.body from {}({}) as a").format(
         sql.Identifier("http_v1", function), sql.SQL(", ").join([sql.Placeholder()] * len(arguments))
     )
-    row = await (await connection.execute(query, arguments)).fetchone()
+    with QUERY_SECONDS.labels(function).time():
+        row = await (await connection.execute(query, arguments)).fetchone()
     assert row is not None
     return Answer(*row)
