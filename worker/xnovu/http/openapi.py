@@ -94,7 +94,11 @@ def describe(described: Iterable[ApiRoute]) -> dict[str, Any]:
         "components": {
             "schemas": {"Error": ERROR},
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "An API key, as `xnovu keys create` shows it."}
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key, as `xnovu keys create` shows it.",
+                }
             },
         },
     }
