@@ -110,7 +110,7 @@ def test_a_body_of_another_type_is_refused_with_415(client: httpx.Client) -> Non
     ],
 )
 def test_no_key_and_an_unknown_one_are_refused_with_401(face: FaceProcess, shown: str | None, code: str) -> None:
-    headers = {} if shown is None else {"Authorization": shown.encode()}
+    headers = {} if shown is None else {b"Authorization": shown.encode()}
     with face.client() as client:
         answer = client.post("/api/trigger", json=event(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, code)

@@ -40,8 +40,8 @@ class Answer(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What a request asks an API key for. `enterprise` is the one that it names, `cost` the notifications that it sends;
-    `workflow` and `priority` tell an emergency."""
+    """What a request asks an API key for. `enterprise` is the one that it names, `cost` the notifications that it
+    sends; `workflow` and `priority` tell an emergency."""
 
     scope: str
     enterprise: str | None = None

@@ -82,7 +82,8 @@ EVENT_MEMBERS: dict[str, Schema] = {
         "description": "What Novu is to know of a recipient: an object by recipient's id, with email, phone and so on.",
     },
 }
-EVENT: Schema = record(closed=True, **{name: optional(member) for name, member in EVENT_MEMBERS.items()}) | {
+EVENT: Schema = record(closed=True) | {
+    "properties": {name: optional(member) for name, member in EVENT_MEMBERS.items()},
     "anyOf": [{"required": ["workflowId"]}, {"required": ["notificationId"]}],
     "examples": [
         {
@@ -151,7 +152,7 @@ NOTIFICATION = record(
     finalAt=nullable(TIME),
     error=nullable(OBJECT),
     warnings=nullable(array(OBJECT)),
-    history=array(record(required=("at", "from", "to"), at=TIME, **{"from": TEXT}, to=TEXT, actor=TEXT)),
+    history=array(record(required=("at", "from", "to"), at=TIME, to=TEXT, actor=TEXT)),
     deliveries=array(
         record(required=("number", "status"), number={"type": "integer"}, status=TEXT, transactionId=TEXT, lane=TEXT)
     ),
