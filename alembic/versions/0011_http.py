@@ -22,8 +22,8 @@ create type http_v1.answer as (
 alter type http_v1.answer owner to notify_owner;
 """
 
-# A key of the reserved enterprise is the company's own, for the enterprises that it names. A key is looked up by its hash
-# before any enterprise is known. The index is not unique: that would tell one who makes keys what others have.
+# A key of the reserved enterprise is the company's own, for the enterprises that it names. A key is looked up by its
+# hash before any enterprise is known. The index is not unique: that would tell one who makes keys what others have.
 KEYS = f"""
 create table notify.notification_api_key (
   enterprise_id uuid not null,

@@ -24,6 +24,7 @@ end
 $$;
 
 alter function engine.take_request(uuid, uuid, integer, boolean, notify.notification_api_limit) owner to notify_engine;
-grant execute on function engine.take_request(uuid, uuid, integer, boolean, notify.notification_api_limit) to notify_owner;
+grant execute on function engine.take_request(uuid, uuid, integer, boolean, notify.notification_api_limit)
+to notify_owner;
 comment on function engine.take_request(uuid, uuid, integer, boolean, notify.notification_api_limit) is
 'Takes requests from the limit of an API key: how many are left; null: there was not one.';

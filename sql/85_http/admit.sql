@@ -2,7 +2,12 @@
 -- takes: whether the key may make these requests now. Returns no status then, and the RateLimit headers; a refusal otherwise. Its commit waits
 -- for no disk: what a crash forgets of it is a few tokens. An emergency passes the limit.
 create or replace function http_v1.admit(
-  p_proof text, p_enterprise text, p_scope text, p_cost integer default 1, p_workflow text default null, p_priority text default null
+  p_proof text,
+  p_enterprise text,
+  p_scope text,
+  p_cost integer default 1,
+  p_workflow text default null,
+  p_priority text default null
 ) returns http_v1.answer
 language plpgsql
 volatile

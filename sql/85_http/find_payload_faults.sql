@@ -1,5 +1,7 @@
 -- What of a payload breaks the schema that was published, as a list of {"path", "message", "rule"}; null: nothing.
-create or replace function http_v1.find_payload_faults(p_workflow notify.ent_notification_workflow, p_payload jsonb) returns jsonb
+create or replace function http_v1.find_payload_faults(
+  p_workflow notify.ent_notification_workflow, p_payload jsonb
+) returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp

@@ -17,6 +17,7 @@ begin
   v_errors := case
     when jsonb_typeof(v_body) <> 'object' then '[{"path": "", "message": "it is not an object: give {\"events\": […]}"}]'
     when v_body - array['events', 'enterpriseId'] <> '{}' then '[{"path": "", "message": "it may have events and enterpriseId only"}]'
+    when jsonb_typeof(v_body -> 'enterpriseId') not in ('string', 'null') then '[{"path": "enterpriseId", "message": "it is not a UUID"}]'
     when jsonb_typeof(v_body -> 'events') is distinct from 'array' then '[{"path": "events", "message": "it is not a list"}]'
     when jsonb_array_length(v_body -> 'events') not between 1 and 1000
       then '[{"path": "events", "message": "it does not have 1 to 1,000 events"}]'

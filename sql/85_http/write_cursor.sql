@@ -4,7 +4,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 return translate(
-  encode(convert_to(coalesce(extract(epoch from p_created_at)::text, '') || '/' || p_id, 'UTF8'), 'base64'), e'+/=\n', '-_'
+  encode(convert_to(extract(epoch from p_created_at)::text || '/' || p_id, 'UTF8'), 'base64'), e'+/=\n', '-_'
 );
 
 alter function http_v1.write_cursor(timestamptz, uuid) owner to notify_owner;

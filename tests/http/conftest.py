@@ -1,4 +1,4 @@
-"""Fixtures: one `xnovu serve` and one database for all of these tests; each has enterprises of its own, or means A or B."""
+"""Fixtures: one `xnovu serve` and one database for these tests; each has enterprises of its own, or means A or B."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,6 +28,7 @@ def served(migrated: Cluster) -> Iterator[Database]:
         add_workflow(database, "strict", "<p>Floor {{ floor }}</p>", payload_schema=SCHEMA)
         add_workflow(database, "alarm", "<p>Floor {{ floor }}</p>", payload_schema=SCHEMA, priority="CRITICAL")
         add_workflow(database, "draft", publish=False)
+        add_workflow(database, "fire-alarm")  # which the examples of /openapi.json name
         with migrated.admin(database.name) as superuser:
             superuser.execute("update notify.notification_api_limit set requests_per_second = 100000, burst = 1000000")
         yield database

@@ -1,4 +1,4 @@
-"""API keys: who makes, sees and revokes them, what is kept of them, and what a login of the HTTP face has without one."""
+"""API keys: who makes, sees and revokes them, what is kept of them, and what an HTTP login has without one."""
 
 import json
 import os

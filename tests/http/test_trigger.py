@@ -110,7 +110,7 @@ def test_a_body_of_another_type_is_refused_with_415(client: httpx.Client) -> Non
     ],
 )
 def test_no_key_and_an_unknown_one_are_refused_with_401(face: FaceProcess, shown: str | None, code: str) -> None:
-    headers = {} if shown is None else {"Authorization": shown.encode()}
+    headers = {} if shown is None else {b"Authorization": shown.encode()}
     with face.client() as client:
         answer = client.post("/api/trigger", json=event(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, code)
@@ -134,7 +134,7 @@ def test_a_scope_that_the_key_lacks_is_refused_with_403(face: FaceProcess, keys:
 def test_an_unknown_workflow_is_refused_with_404_and_those_that_exist(client: httpx.Client, workflow: str) -> None:
     answer = client.post("/api/trigger", json=event(workflowId=workflow))
     assert (answer.status_code, answer.json()["code"]) == (404, "workflow_unknown")
-    assert answer.json()["workflows"] == ["alarm", "greeting", "of-a", "strict"]
+    assert answer.json()["workflows"] == ["alarm", "fire-alarm", "greeting", "of-a", "strict"]
 
 
 def test_an_idempotency_key_gives_the_first_notification_again(client: httpx.Client) -> None:
@@ -248,6 +248,7 @@ def test_a_bulk_answers_for_each(client: httpx.Client) -> None:
         ({"events": []}, "events"),
         ({"events": [1] * 1001}, "events"),
         ({"events": [1], "more": 1}, ""),
+        ({"events": [1], "enterpriseId": {}}, "enterpriseId"),
     ],
 )
 def test_a_malformed_bulk_is_refused_whole(client: httpx.Client, body: Any, wrong: str) -> None:

@@ -42,8 +42,8 @@ class Answer(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What a request asks an API key for. `enterprise` is the one that it names, `cost` the notifications that it sends;
-    `workflow` and `priority` tell an emergency."""
+    """What a request asks an API key for. `enterprise` is the one that it names, `cost` the notifications that it
+    sends; `workflow` and `priority` tell an emergency."""
 
     scope: str
     enterprise: str | None = None
@@ -76,6 +76,7 @@ class Database:
             max_size=options.connections,
             timeout=WAIT_SECONDS,
             max_waiting=LONGEST_QUEUE,
+            reconnect_timeout=WAIT_SECONDS,  # then whoever waits next tries anew, without the backoff of a long outage
             open=False,
         )
 
@@ -108,13 +109,19 @@ class Database:
 
         Two transactions: the first takes from the key's limit, so that its row is not locked while the second works."""
         proof = read_proof(request)
-        async with self.connection() as connection:
-            admitted = await call(
-                connection, "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.workflow, wish.priority
-            )
-            if admitted.status is not None:
-                return admitted.response()
-            return (await call(connection, function, proof, *arguments)).response(admitted.headers)
+        while True:
+            async with self.connection() as connection:
+                try:
+                    admitted = await call(
+                        connection, "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.workflow, wish.priority
+                    )
+                except psycopg.OperationalError:
+                    if not connection.closed:
+                        raise
+                    continue  # it was lost while nobody used it: the pool has, or makes, another
+                if admitted.status is not None:
+                    return admitted.response()
+                return (await call(connection, function, proof, *arguments)).response(admitted.headers)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

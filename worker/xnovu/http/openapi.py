@@ -94,7 +94,11 @@ def describe(described: Iterable[ApiRoute]) -> dict[str, Any]:
         "components": {
             "schemas": {"Error": ERROR},
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "An API key, as `xnovu keys create` shows it."}
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key, as `xnovu keys create` shows it.",
+                }
             },
         },
     }
@@ -152,9 +156,8 @@ def _answer(operation: Operation, status: int, text: str, schema: Any) -> dict[s
 
 def page(document: dict[str, Any]) -> str:
     """The document as a page that loads nothing from elsewhere."""
-    parts = [
-        f"<p>{_text(document['info']['description'])} The same for programs: <a href='openapi.json'>openapi.json</a>.</p>"
-    ]
+    program = "The same for programs: <a href='openapi.json'>openapi.json</a>."
+    parts = [f"<p>{_text(document['info']['description'])} {program}</p>"]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             parts.append(_section(path, method, operation))

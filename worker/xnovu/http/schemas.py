@@ -20,6 +20,13 @@ def nullable(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def optional(schema: Schema) -> Schema:
+    """A member that may be null instead of missing."""
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    return {**schema, "type": [schema["type"], "null"]}
+
+
 def record(*, required: tuple[str, ...] = (), closed: bool = False, **properties: Schema) -> Schema:
     """An object with these members. `closed`: with no others."""
     schema: Schema = {"type": "object", "properties": properties}
@@ -75,8 +82,17 @@ EVENT_MEMBERS: dict[str, Schema] = {
         "description": "What Novu is to know of a recipient: an object by recipient's id, with email, phone and so on.",
     },
 }
-EVENT: Schema = record(closed=True, **EVENT_MEMBERS) | {
-    "anyOf": [{"required": ["workflowId"]}, {"required": ["notificationId"]}]
+EVENT: Schema = record(closed=True) | {
+    "properties": {name: optional(member) for name, member in EVENT_MEMBERS.items()},
+    "anyOf": [{"required": ["workflowId"]}, {"required": ["notificationId"]}],
+    "examples": [
+        {
+            "workflowId": "fire-alarm",
+            "recipients": ["0198c0de-0000-4000-8000-0000000000ad"],
+            "payload": {"name": "Ada", "floor": 3},
+            "building": "Harbour Tower",
+        }
+    ],
 }
 TRIGGERED = record(
     required=("notificationId", "status", "workflowId", "enterpriseId"),
@@ -90,7 +106,7 @@ BULK = record(
     required=("events",),
     closed=True,
     events=array(EVENT, minItems=1, maxItems=1000),
-    enterpriseId=EVENT_MEMBERS["enterpriseId"],
+    enterpriseId=optional(EVENT_MEMBERS["enterpriseId"]),
 )
 BULK_ANSWER = record(
     required=("data",),
@@ -136,7 +152,7 @@ NOTIFICATION = record(
     finalAt=nullable(TIME),
     error=nullable(OBJECT),
     warnings=nullable(array(OBJECT)),
-    history=array(record(required=("at", "from", "to"), at=TIME, **{"from": TEXT}, to=TEXT, actor=TEXT)),
+    history=array(record(required=("at", "from", "to"), at=TIME, to=TEXT, actor=TEXT)),
     deliveries=array(
         record(required=("number", "status"), number={"type": "integer"}, status=TEXT, transactionId=TEXT, lane=TEXT)
     ),
@@ -146,16 +162,18 @@ RETRACTION = record(
     required=("reason",),
     closed=True,
     reason={"type": "string", "minLength": 1, "maxLength": 1000},
-    enterpriseId=EVENT_MEMBERS["enterpriseId"],
-    correction={
-        **record(
+    enterpriseId=optional(EVENT_MEMBERS["enterpriseId"]),
+    correction=optional(
+        record(
             required=("workflowId", "payload"),
             closed=True,
             workflowId={"type": "string", "minLength": 1, "maxLength": 60},
             payload=OBJECT,
-            name=TEXT,
-            priority={"enum": PRIORITIES},
-        ),
+            name=optional(TEXT),
+            priority=optional({"enum": PRIORITIES}),
+        )
+    )
+    | {
         "description": "What those are told whom it may have reached.",
     },
 )
