@@ -69,8 +69,8 @@ def call(url: str, action: str, event: Row | None = None, **more: Any) -> tuple[
 
 
 def comparable(answer: Any) -> Any:
-    """Without what can't be the same: code, how long it took, and what only the framework has, or leaves out where it is
-    empty: agents, an environment, channels, schemas of its own types."""
+    """Without what can't be the same: code, how long it took, and what only the framework has, or leaves out where it
+    is empty: agents, an environment, channels, schemas of its own types."""
     if isinstance(answer, list):
         return [comparable(part) for part in answer]
     if not isinstance(answer, dict):

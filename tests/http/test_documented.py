@@ -20,6 +20,7 @@ from xnovu.log import Log
 from xnovu.settings import Source
 
 PAGE = "docs/http.md"
+SECRETS = {"NOVU_SECRET_KEY": "the-secret-key", "NOVU_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
 
 
 def run(block: Block, database: Database, folder: Path, url: str) -> None:
@@ -29,7 +30,7 @@ def run(block: Block, database: Database, folder: Path, url: str) -> None:
     kept = f"declare -p KEY ID >'{state}' 2>/dev/null || true"
     script = f"xnovu() {{ {program} \"$@\"; }}\nset -eu\n. '{state}'\n{block.text}\n{kept}"
     state.touch()
-    environment = os.environ | {"DATABASE_URL": database.url(block.login), "XNOVU": url}
+    environment = os.environ | SECRETS | {"DATABASE_URL": database.url(block.login), "XNOVU": url}
     finished = subprocess.run(
         ["bash", "-c", script], env=environment, cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )
@@ -44,7 +45,7 @@ def test_each_example_runs_as_shown(database: Database, tmp_path: Path, monkeypa
     assert len(blocks) > 10
     with ExitStack() as stack:
         reader = at_the_demo(database, stack)
-        face = stack.enter_context(FaceProcess(tmp_path, database.url("sample_http")))
+        face = stack.enter_context(FaceProcess(tmp_path, database.url("sample_http"), **SECRETS))
         for block in blocks:
             if block.language == "sql":
                 reader.read(block)
@@ -58,7 +59,7 @@ def test_each_route_has_an_example_with_curl() -> None:
     paths = {route.path for route in app.routes if isinstance(route, ApiRoute)}
     assert len(paths) >= 9
     for path in paths:
-        pattern = re.escape(f"$XNOVU{path}").replace(r"\{id\}", r"\$ID")
+        pattern = re.escape(f"$XNOVU{path}").replace(r"\{id\}", r"\$ID").replace(r"\{target\}", "meridian")
         assert re.search(pattern + r"[\"?]", shown), path
 
 

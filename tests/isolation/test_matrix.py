@@ -147,8 +147,8 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
                 "insert into notify.notification_webhook (target, webhook_id, outcome) values ('far', 'x', 'IGNORED')"
             )
             connection.execute(
-                "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number, d.recipients[1],"
-                " 'EMAIL', d.transaction_id, 'SEEN', now(), null, 'WEBHOOK')::engine.receipt))"
+                "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number,"
+                " d.recipients[1], 'EMAIL', d.transaction_id, 'SEEN', now(), null, 'WEBHOOK')::engine.receipt))"
                 " from notify.notification_delivery as d"
             )
             connection.execute(
