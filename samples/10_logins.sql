@@ -9,7 +9,7 @@ do $$
 declare
   v_kind text;
 begin
-  foreach v_kind in array array['platform', 'manager', 'admin', 'analyst', 'worker'] loop
+  foreach v_kind in array array['platform', 'manager', 'admin', 'analyst', 'worker', 'http'] loop
     if not exists (select from pg_roles where rolname = 'sample_' || v_kind) then
       execute format('create role %I login', 'sample_' || v_kind);
     end if;

@@ -28,6 +28,7 @@ LOGINS = {
     "test_analyst_of_two": ("notify_analyst",),
     "test_analyst_all": ("notify_analyst_all",),
     "test_worker": ("notify_worker",),
+    "test_http": ("notify_http",),
     "test_stranger": (),
     "test_bound_platform": ("notify_platform",),
     "test_unlisted_platform": ("notify_platform",),

@@ -1,4 +1,5 @@
--- The enterprise in the context, when the login is bound to it. It asks session_user, which no SET ROLE and no setting can change.
+-- The enterprise in the context, when the login is bound to it. It asks session_user, which no SET ROLE and no setting can change. A login
+-- of the HTTP face is bound by the API key that it proves to hold (http_v1.enter), for the transaction: it has nothing without one.
 create or replace function notify.bound_enterprise_id() returns uuid
 language plpgsql
 stable
@@ -13,6 +14,12 @@ begin
     select from notify.login_enterprise as e where e.login = session_user and e.enterprise_id = v_context
   ) then
     return v_context;
+  elsif
+    v_context is not null
+    and pg_has_role(session_user, 'notify_http', 'member')
+    and v_context = any(notify.key_enterprises(engine.find_key(current_setting('app.api_key_proof', true))))
+  then
+    return v_context;
   end if;
   return null;
 end
@@ -22,4 +29,4 @@ alter function notify.bound_enterprise_id() owner to notify_owner;
 grant execute on function notify.bound_enterprise_id() to
 notify_owner, notify_engine, notify_platform, notify_manager, notify_admin, notify_analyst, notify_analyst_all;
 comment on function notify.bound_enterprise_id() is
-'The enterprise in the context, or null when notify.login_enterprise does not bind this login to it.';
+'The enterprise in the context, or null when neither notify.login_enterprise nor the API key of a login of the HTTP face binds this login to it.';

@@ -1,4 +1,5 @@
--- Contents: what was rendered, written by rendering; read by the platform of the enterprise in its context, never by an analyst.
+-- Contents: what was rendered, written by rendering; read by the platform of the enterprise in its context, and for an API key by
+-- the functions of http_v1; never by an analyst.
 alter table notify.notification_content enable row level security;
 alter table notify.notification_content force row level security;
 
@@ -8,12 +9,12 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a platform stays within what it reaches" on notify.notification_content;
 create policy "a platform stays within what it reaches" on notify.notification_content
-as restrictive for all to notify_platform
+as restrictive for all to notify_owner, notify_platform
 using (enterprise_id operator (notify.~=) (select notify.reached_enterprise_id()));
 
 drop policy if exists "a platform reads the enterprise in its context" on notify.notification_content;
 create policy "a platform reads the enterprise in its context" on notify.notification_content
-for select to notify_platform
+for select to notify_owner, notify_platform
 using (enterprise_id = (select notify.reached_enterprise_id()));
 
 grant select, insert, delete on notify.notification_content to notify_engine;

@@ -60,7 +60,8 @@ begin
   reopened as (
     update notify.notification_delivery as d
     set
-      delivery_status = 'OPEN', due_at = notify.now(), transaction_id = gen_random_uuid(), failure_count = 0,
+      delivery_status = 'OPEN', due_at = notify.now(), transaction_id = notify.new_transaction_id(d.notification_id),
+      failure_count = 0,
       strike_count = 0, error_details = null, http_status = null, latency_ms = null, finished_at = null
     from chosen as c
     where d.enterprise_id = c.enterprise_id and d.notification_id = c.id and d.delivery_status = 'FAILED'

@@ -121,9 +121,9 @@ begin
   ),
   made as (
     insert into notify.notification_delivery
-      (enterprise_id, notification_id, number, lane, recipients, payload, attributes, due_at)
+      (enterprise_id, notification_id, number, transaction_id, lane, recipients, payload, attributes, due_at)
     select
-      d.enterprise_id, d.id, d.number, d.lane, d.recipients, d.payload, d.attributes,
+      d.enterprise_id, d.id, d.number, notify.new_transaction_id(d.id), d.lane, d.recipients, d.payload, d.attributes,
       case
         when
           v_is_storm

@@ -27,4 +27,5 @@ return case
 end;
 
 alter function engine.attribute_problem(text, jsonb) owner to notify_engine;
+grant execute on function engine.attribute_problem(text, jsonb) to notify_owner;
 comment on function engine.attribute_problem(text, jsonb) is 'What is wrong with an attribute of a recipient; null: nothing.';

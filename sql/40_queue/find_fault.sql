@@ -99,5 +99,7 @@ end;
 
 alter function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text, jsonb, jsonb)
 owner to notify_engine;
+grant execute on function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text, jsonb, jsonb)
+to notify_owner;
 comment on function engine.find_fault(uuid[], text[], jsonb, jsonb, text, text, text, text, jsonb, jsonb) is
 'What makes a notification impossible to send, as error details; null when nothing does.';

@@ -55,5 +55,6 @@ end
 $$;
 
 alter function engine.find_keyed_fault(text, uuid[], jsonb, integer) owner to notify_engine;
+grant execute on function engine.find_keyed_fault(text, uuid[], jsonb, integer) to notify_owner;
 comment on function engine.find_keyed_fault(text, uuid[], jsonb, integer) is
 'What is wrong with the form of an object whose keys are recipients; null: nothing.';

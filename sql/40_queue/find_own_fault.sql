@@ -36,5 +36,6 @@ end
 $$;
 
 alter function engine.find_own_fault(uuid[], jsonb, jsonb) owner to notify_engine;
+grant execute on function engine.find_own_fault(uuid[], jsonb, jsonb) to notify_owner;
 comment on function engine.find_own_fault(uuid[], jsonb, jsonb) is
 'What is wrong with recipients'' own values or attributes, as error details; null: nothing.';

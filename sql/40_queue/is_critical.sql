@@ -1,5 +1,5 @@
 -- Whether a notification goes in the critical lane: asked for those only that would be refused otherwise. The same rule as in
--- engine.accept_notifications, which decides for all at once.
+-- engine.accept_notifications, which decides for all at once. The HTTP face asks it, too, before it refuses.
 create or replace function engine.is_critical(
   p_enterprise_id uuid,
   p_workflow_key text,
@@ -9,6 +9,7 @@ create or replace function engine.is_critical(
 ) returns boolean
 language sql
 stable
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select exists (
@@ -23,4 +24,5 @@ as $$
 $$;
 
 alter function engine.is_critical(uuid, text, uuid, uuid, text) owner to notify_engine;
+grant execute on function engine.is_critical(uuid, text, uuid, uuid, text) to notify_owner;
 comment on function engine.is_critical(uuid, text, uuid, uuid, text) is 'Whether a notification goes in the critical lane.';

@@ -31,4 +31,5 @@ return (
 );
 
 alter function engine.overrides_stray(jsonb) owner to notify_engine;
+grant execute on function engine.overrides_stray(jsonb) to notify_owner;
 comment on function engine.overrides_stray(jsonb) is 'Whether overrides name what may belong to another enterprise of a Novu environment.';

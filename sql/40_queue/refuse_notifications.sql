@@ -4,6 +4,8 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_count integer;
 begin
   with refused as (
     update notify.ent_notification as n
@@ -16,6 +18,8 @@ begin
     (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
   select r.enterprise_id, r.id, notify.now(), 'PENDING', 'FAILED', session_user, r.fault ->> 'message'
   from refused as r;
+  get diagnostics v_count = row_count;
+  perform engine.measure_dead(array_fill('none'::text, array[v_count]));
 end
 $$;
 

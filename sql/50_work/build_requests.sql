@@ -1,5 +1,6 @@
 -- The complete requests of a rendered claim, each for the target that was noted when it was claimed: the enterprise's own or the default one. Those for one target go out in
 -- bulks of at most 100 events and about 2 MB, but for one that is to go alone, and for fewer events than a bulk costs tokens. A POST may start during the first two thirds of the lease; the last third is for its answer.
+-- In bridge mode a trigger carries the delivery's signed id instead of the content, which Novu asks for when it executes a step.
 drop function if exists engine.build_requests(notify.notification_claim); -- as it was before there was a type of what it returns
 create or replace function engine.build_requests(p_claim notify.notification_claim) returns setof engine.request
 language plpgsql
@@ -14,7 +15,11 @@ begin
       d.is_alone, coalesce(d.target, 'default') as target,
       engine.build_body(
         notify.novu_workflow_id(w.enterprise_id, w.workflow_key),
-        d.enterprise_id, d.recipients, d.attributes, coalesce(t.has_plain_ids, false), d.transaction_id, c.content::text,
+        d.enterprise_id, d.recipients, d.attributes, coalesce(t.has_plain_ids, false), d.transaction_id,
+        case
+          when b.target is null then c.content::text
+          else json_build_object('delivery', engine.sign_delivery(b.target, d.enterprise_id, d.notification_id, d.number))::text
+        end,
         n.overrides
       ) as body
     from unnest(p_claim.keys) as k
@@ -38,6 +43,7 @@ begin
     ) as c
     inner join notify.ent_notification_workflow as w on c.workflow_enterprise_id = w.enterprise_id and c.workflow_id = w.id
     left join notify.notification_target as t on d.enterprise_id = t.enterprise_id and d.target = t.target
+    left join notify.notification_bridge as b on coalesce(d.target, 'default') = b.target
     where d.claim_id = p_claim.claim_id and d.delivery_status = 'OPEN'
   ),
   part as (

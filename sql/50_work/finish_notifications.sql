@@ -7,10 +7,13 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_dead_lanes text[];
 begin
   with tally as (
     select
       d.enterprise_id, d.notification_id,
+      min(d.lane) as lane,
       count(*) as delivery_count,
       count(*) filter (where d.delivery_status = 'SENT') as sent_count,
       count(*) filter (where d.delivery_status = 'FAILED') as failed_count
@@ -61,15 +64,23 @@ begin
       n.enterprise_id = t.enterprise_id
       and n.id = t.notification_id
       and n.notification_status in ('PENDING', 'PROCESSING')
-    returning n.enterprise_id, n.id, n.notification_status, n.rendered_at, n.error_details
+    returning n.enterprise_id, n.id, n.notification_status, n.rendered_at, n.error_details, t.lane
+  ),
+  written as (
+    insert into notify.notification_history
+      (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
+    select
+      f.enterprise_id, f.id, notify.now(),
+      case when f.rendered_at is null then 'PENDING' else 'PROCESSING' end,
+      f.notification_status, p_worker, f.error_details ->> 'message'
+    from finished as f
   )
-  insert into notify.notification_history
-    (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
-  select
-    f.enterprise_id, f.id, notify.now(),
-    case when f.rendered_at is null then 'PENDING' else 'PROCESSING' end,
-    f.notification_status, p_worker, f.error_details ->> 'message'
-  from finished as f;
+  select array_agg(f.lane) into v_dead_lanes
+  from finished as f
+  where f.notification_status = 'FAILED';
+  if v_dead_lanes is not null then
+    perform engine.measure_dead(v_dead_lanes);
+  end if;
 end
 $$;
 

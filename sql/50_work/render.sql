@@ -64,6 +64,7 @@ begin
     set rendered_at = notify.now(), open_count = v_count
     where c.claim_id = v_claim.claim_id;
   end if;
+  perform engine.measure_claim(v_claim);
   return query select * from engine.build_errands(p_worker);
 end
 $$;

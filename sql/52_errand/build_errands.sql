@@ -7,6 +7,7 @@ as $$
 begin
   return query select * from engine.build_sync_requests(p_worker);
   return query select * from engine.build_cancellation_requests(p_worker);
+  return query select * from engine.build_bridge_requests(p_worker);
 end
 $$;
 

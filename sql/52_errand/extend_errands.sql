@@ -16,6 +16,11 @@ begin
   from engine.extend_cancellations(
     p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "cancel/")'), p_lease
   );
+  return query
+  select *
+  from engine.extend_bridges(
+    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "bridge/")'), p_lease
+  );
 end
 $$;
 

@@ -13,6 +13,11 @@ begin
   from engine.report_cancellations(
     jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "cancel/")')
   );
+  return query
+  select *
+  from engine.report_bridges(
+    jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "bridge/")')
+  );
 end
 $$;
 

@@ -25,14 +25,7 @@ as $$
       || jsonb_build_object('skip', jsonb_build_object('!!', jsonb_build_array(jsonb_build_object('var', 'payload.' || c.type))))
     ) order by c.place), '[]')
   )
-  from (values
-    (1, 'IN_APP', 'in_app', 'In-App', true, true),
-    (2, 'EMAIL', 'email', 'Email', true, true),
-    (3, 'SMS', 'sms', 'SMS', false, false),
-    (4, 'PUSH', 'push', 'Push', true, false),
-    (5, 'CHAT', 'chat', 'Chat', false, false)
-  ) as c (place, channel, type, name, has_subject, is_html)
-  where p_bundle -> 'channels' ? c.channel
+  from engine.channel_steps(p_bundle) as c
 $$;
 
 alter function engine.pass_through(text, text, text[], jsonb) owner to notify_engine;

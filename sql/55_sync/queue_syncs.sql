@@ -1,6 +1,7 @@
 -- Compares what Novu should have with what it was asked for, and queues the difference: of one workflow, of the targets of one
--- enterprise, or of all. Every published workflow is wanted on each target that uses it. What is no longer wanted is to be deleted
--- there; on a target that was taken away it is left alone, since nobody may have the key to it any more.
+-- enterprise, or of all. Every published workflow is wanted on each target that uses it, but for those in bridge mode, where Novu is to
+-- discover anew instead. What is no longer wanted is to be deleted there; on a target that was taken away it is left alone, since nobody
+-- may have the key to it any more, and so it is on one that is in bridge mode now: discovering takes over what has the same identifier.
 create or replace function engine.queue_syncs(
   p_workflow_enterprise_id uuid default null,
   p_workflow_keys text[] default null,
@@ -30,6 +31,7 @@ begin
       w.published_version is not null
       and (p_workflow_enterprise_id is null or (w.enterprise_id = p_workflow_enterprise_id and w.workflow_key = any(p_workflow_keys)))
       and (p_enterprise_id is null or u.enterprise_id = p_enterprise_id)
+      and not exists (select from notify.notification_bridge as b where b.target = u.target)
   ),
   queued as (
     insert into notify.notification_sync as s
@@ -54,8 +56,11 @@ begin
   unwanted as (
     select
       s.enterprise_id, s.workflow_enterprise_id, s.workflow_key, s.target,
-      s.target = 'default'
-      or exists (select from notify.notification_target as t where t.enterprise_id = s.enterprise_id and t.target = s.target) as is_reachable
+      (
+        s.target = 'default'
+        or exists (select from notify.notification_target as t where t.enterprise_id = s.enterprise_id and t.target = s.target)
+      )
+      and not exists (select from notify.notification_bridge as b where b.target = s.target) as is_reachable
     from notify.notification_sync as s
     where
       (
@@ -101,6 +106,7 @@ begin
     and s.workflow_enterprise_id = u.workflow_enterprise_id
     and s.workflow_key = u.workflow_key
     and s.target = u.target;
+  perform engine.discover_again(coalesce(p_workflow_enterprise_id, p_enterprise_id));
   perform engine.wake_workers(array['bulk']);
 end
 $$;

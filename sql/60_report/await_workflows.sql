@@ -44,7 +44,9 @@ begin
         and not s.wanted_deleted
         and (s.due_at is not null or s.is_in_step)
     );
-    p_answers[i].verdict := case when cardinality(v_syncs) > 0 then 'RETRY' else 'REFUSED' end;
+    p_answers[i].verdict := case
+      when cardinality(v_syncs) > 0 or engine.await_discovery(p_answers[i]) then 'RETRY' else 'REFUSED'
+    end;
     perform engine.look_again(s) from unnest(v_syncs) as s where s.due_at is null;
   end loop;
   return p_answers;

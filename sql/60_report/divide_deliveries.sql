@@ -20,11 +20,12 @@ begin
     where d.enterprise_id = v_key.enterprise_id and d.notification_id = v_key.notification_id;
 
     insert into notify.notification_delivery (
-      enterprise_id, notification_id, number, lane, recipients, attributes, due_at, target, doubtful_ids, error_details,
+      enterprise_id, notification_id, number, transaction_id, lane, recipients, attributes, due_at, target, doubtful_ids, error_details,
       http_status
     )
     select
-      v_old.enterprise_id, v_old.notification_id, v_last + r.place::integer - 1, v_old.lane, array[r.recipient],
+      v_old.enterprise_id, v_old.notification_id, v_last + r.place::integer - 1,
+      notify.new_transaction_id(v_old.notification_id), v_old.lane, array[r.recipient],
       engine.attributes_of(v_old.attributes, r.recipient), v_old.due_at, v_old.target, v_old.doubtful_ids,
       v_old.error_details, v_old.http_status
     from unnest(v_old.recipients) with ordinality as r (recipient, place)
@@ -36,7 +37,7 @@ begin
       attributes = case
         when v_old.recipient_count > 1 then engine.attributes_of(v_old.attributes, v_old.recipients[1])
       end,
-      transaction_id = gen_random_uuid()
+      transaction_id = notify.new_transaction_id(v_key.notification_id)
     where d.enterprise_id = v_key.enterprise_id and d.notification_id = v_key.notification_id and d.number = v_key.number;
 
     insert into notify.notification_history

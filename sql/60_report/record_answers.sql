@@ -1,7 +1,7 @@
 -- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
 -- changes nothing and is not returned: the fence. How often and how soon it is tried again is notification_retry_policy's. Only those of p_locked, whose notifications the caller
 -- has locked; null: all of them. is_retracted: the notification was retracted meanwhile.
-drop function if exists engine.record_answers(engine.answer[], engine.delivery_key[]); -- it returned less
+drop function if exists engine.record_answers(engine.answer[], engine.delivery_key[]); -- it returned less, twice
 create or replace function engine.record_answers(p_answers engine.answer[], p_locked engine.delivery_key[])
 returns table (
   enterprise_id uuid,
@@ -9,7 +9,8 @@ returns table (
   number integer,
   claim_id bigint,
   outcome text,
-  is_retracted boolean
+  is_retracted boolean,
+  measured engine.measured
 )
 language plpgsql
 volatile
@@ -20,13 +21,13 @@ begin
   return query
   with current as (
     select
-      a.*, d.claim_id, n.notification_status, n.expires_at, p.policy,
+      a.*, d.claim_id, d.lane, n.notification_status, n.expires_at, n.since, p.policy,
       d.failure_count + case when a.verdict in ('RETRY', 'AMBIGUOUS') then 1 else 0 end as failures
     from unnest(p_answers) as a
     inner join notify.notification_delivery as d
       on a.enterprise_id = d.enterprise_id and a.notification_id = d.notification_id and a.number = d.number
     cross join lateral (
-      select n.notification_status, n.expires_at
+      select n.notification_status, n.expires_at, greatest(n.created_at, n.scheduled_for) as since
       from notify.ent_notification as n
       where n.enterprise_id = a.enterprise_id and n.id = a.notification_id
       offset 0
@@ -90,7 +91,8 @@ begin
     and d.number = c.number
   returning
     d.enterprise_id, d.notification_id, d.number, c.claim_id,
-    case c.status when 'OPEN' then 'RETRY' else c.status end, c.notification_status = 'RETRACTED';
+    case c.status when 'OPEN' then 'RETRY' else c.status end, c.notification_status = 'RETRACTED',
+    (c.claim_id, c.lane, case c.status when 'OPEN' then 'RETRY' else c.status end, c.since, c.latency_ms)::engine.measured;
 end
 $$;
 

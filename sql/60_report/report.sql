@@ -44,7 +44,8 @@ begin
     array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) filter (
       where r.outcome = 'RETRY' and (r.enterprise_id, r.notification_id, r.number)::engine.delivery_key = any(v_divisible)
     ) as divided,
-    array_agg(r.claim_id) as claim_ids
+    array_agg(r.claim_id) as claim_ids,
+    array_agg(r.measured) as measured
   into v_recorded
   from engine.record_answers(v_answers, nullif(v_keys, v_asked)) as r;
   if v_recorded.divided is not null then
@@ -56,6 +57,7 @@ begin
   if v_recorded.retracted is not null then
     perform engine.follow_retractions(v_recorded.retracted);
   end if;
+  perform engine.measure_report(v_recorded.measured);
   perform engine.release_claims(v_recorded.claim_ids);
   if v_keys <> v_asked then -- what is BUSY is reported again, and counts then
     v_answers := array(

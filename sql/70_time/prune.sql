@@ -24,6 +24,9 @@ begin
     v_left := v_left - engine.prune_content(v_keep.enterprise_id, v_keep.content_days, v_left);
     v_left := v_left - engine.prune_history(v_keep.enterprise_id, v_keep.history_days, v_left);
   end loop;
+  if p_is_hourly then
+    v_left := v_left - engine.prune_webhooks(v_left);
+  end if;
   return v_left > 0;
 end
 $$;

@@ -1,5 +1,5 @@
--- Removes an enterprise's final notifications that are older than p_days, up to p_most, the oldest first, with their deliveries and
--- cancellations; returns how many.
+-- Removes an enterprise's final notifications that are older than p_days, up to p_most, the oldest first, with their deliveries,
+-- receipts and cancellations; returns how many.
 create or replace function engine.prune_notifications(p_enterprise_id uuid, p_days integer, p_most integer)
 returns integer
 language plpgsql
@@ -31,6 +31,11 @@ begin
     delete from notify.notification_delivery as d
     using old as o
     where d.enterprise_id = o.enterprise_id and d.notification_id = o.id
+  ),
+  unreceipted as (
+    delete from notify.notification_receipt as r
+    using old as o
+    where r.enterprise_id = o.enterprise_id and r.notification_id = o.id
   ),
   uncancelled as (
     delete from notify.notification_cancellation as c

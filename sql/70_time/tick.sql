@@ -34,6 +34,7 @@ begin
       engine.overdue_partitions('notification_history', max(r.history_days))
     into v_old_content, v_old_history
     from notify.notification_retention as r;
+    perform engine.fold_measures();
     if engine.prune(5000, date_trunc('hour', v_pruned_at) <> date_trunc('hour', v_now)) then
       v_pruned_at := v_now; -- else the next tick goes on
     end if;

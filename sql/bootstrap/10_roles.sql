@@ -6,7 +6,7 @@ declare
 begin
   foreach v_role in array array[
     'notify_owner', 'notify_engine', 'notify_migrator', 'notify_platform', 'notify_manager', 'notify_admin',
-    'notify_worker', 'notify_analyst', 'notify_analyst_all', 'notify_trusted'
+    'notify_worker', 'notify_http', 'notify_analyst', 'notify_analyst_all', 'notify_trusted'
   ]
   loop
     begin
@@ -34,6 +34,7 @@ comment on role notify_platform is 'Inserts, reads and retracts the notification
 comment on role notify_manager is 'Manages the workflows and templates of the enterprise in its context.';
 comment on role notify_admin is 'Manages what is shared and what belongs to any enterprise.';
 comment on role notify_worker is 'Executes the functions of worker_v1; reads no table.';
+comment on role notify_http is 'Executes the functions of http_v1, which do what an API key allows; reads no table, and reaches no enterprise without a key.';
 comment on role notify_analyst is 'Reads the status views of the enterprises that its login is bound to.';
 comment on role notify_analyst_all is 'Reads the status views of every enterprise, or of the one in its context.';
 comment on role notify_trusted is 'Has no right itself: its members choose their enterprise freely, as the platform does.';

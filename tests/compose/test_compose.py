@@ -114,22 +114,23 @@ def test_the_databases_health_check_tells_life_from_death(database: Database) ->
     assert subprocess.run([*command, "--port=1"], capture_output=True, check=False).returncode != 0
 
 
-def test_the_logins_step_gives_the_worker_its_password(database: Database) -> None:
+def test_the_logins_step_gives_the_worker_and_the_http_face_their_passwords(database: Database) -> None:
     password = 'it\'s a "word" with a \\ and a $'
     connection = database.connect()
-    if not connection.execute("select 1 from pg_roles where rolname = 'sample_worker'").fetchone():
-        connection.execute("create role sample_worker login in role notify_worker")
+    for kind in ("worker", "http"):
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [f"sample_{kind}"]).fetchone():
+            connection.execute(f"create role sample_{kind} login in role notify_{kind}".encode())
     command = [
         argument for argument in SERVICES["logins"]["command"] if not argument.startswith(("--host", "--dbname"))
     ]
     command = [argument.replace("/usr/local/share/xnovu", str(ROOT / "docker")) for argument in command]
     target = ["--host", database.cluster.socket_folder, "--port", str(database.cluster.port), "--dbname", database.name]
-    variables = dict(os.environ, WORKER_PASSWORD=password)
+    variables = dict(os.environ, WORKER_PASSWORD=password, HTTP_PASSWORD=password)
     command[0] = str(database.cluster.bin / "psql")
     subprocess.run([*command, *target], env=variables, check=True, capture_output=True)
-    url = database.cluster.tcp_url(database.name, "sample_worker", quote(password, safe=""))
-    psycopg.connect(url).close()
-    connection.execute(sql.SQL("alter role sample_worker password null"))
+    for login in ("sample_worker", "sample_http"):
+        psycopg.connect(database.cluster.tcp_url(database.name, login, quote(password, safe=""))).close()
+        connection.execute(sql.SQL("alter role {} password null").format(sql.Identifier(login)))
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)

@@ -53,10 +53,11 @@ def test_its_sql_runs_from_the_first_login_to_the_last_role(fresh: Cluster) -> N
 
 def _check_the_logins(cluster: Cluster) -> None:
     """Each login that the page makes is what the doctor wants it to be."""
-    for login in ("xnovu_migrator", "xnovu_worker", "my_platform", "my_dba", "my_analyst"):
+    for login in ("xnovu_migrator", "xnovu_worker", "xnovu_http", "my_platform", "my_dba", "my_analyst"):
         checks = {check.name: check for check in examine({"DATABASE_URL": cluster.url(user=login)})}
         assert checks["login"].status == "ok", checks["login"].found
         assert checks["worker's rights"].status == "ok"
+        assert checks["HTTP face's rights"].status == "ok"
     assert _migrate_again(cluster, "xnovu_migrator") == ["nothing to do"]
 
 

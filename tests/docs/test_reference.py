@@ -59,9 +59,13 @@ def test_every_warning_that_is_no_error_is_explained_to_the_platform() -> None:
 
 
 def test_every_sqlstate_of_ours_is_explained() -> None:
-    folders = ("10_access", "20_workflow", "30_notification")
+    folders = ("10_access", "14_api_key", "20_workflow", "30_notification")
     raised = found(r"'(XN\d{3})'", (path for folder in folders for path in (ROOT / "sql" / folder).glob("*.sql")))
-    explained = set(re.findall(r"^\| (XN\d{3}) ", read("docs/platform.md") + read("docs/workflows.md"), re.MULTILINE))
+    explained = set(
+        re.findall(
+            r"^\| (XN\d{3}) ", read("docs/platform.md") + read("docs/workflows.md") + read("docs/http.md"), re.MULTILINE
+        )
+    )
     assert explained == raised
 
 

@@ -24,6 +24,7 @@ WELL = {
     "pgmq": "ok",
     "login": "ok",
     "worker's rights": "ok",
+    "HTTP face's rights": "ok",
     "logins": "ok",
     "policies": "ok",
     "statistics": "ok",

@@ -1,7 +1,7 @@
 """Who may do what: the table of roles of docs/security.md, written down once, as data for the matrix test.
 
-Every table and view stands here with a decision about each of its columns, and every function of schema notify with who
-calls it; what is missing makes the matrix red. Nothing here is read from the database.
+Every table and view stands here with a decision about each of its columns, and every function of schema notify,
+worker_v1 and http_v1 with who calls it; what is missing makes the matrix red. Nothing here is read from the database.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,10 @@ from uuid import UUID
 from tests.cluster import A, B, C
 
 SHARED = UUID(int=0)
-ROLES = ("notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker")
+ROLES = (
+    "notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker",
+    "notify_http",
+)  # fmt: skip
 ANALYSTS = ("notify_analyst", "notify_analyst_all")
 
 
@@ -42,6 +45,7 @@ LOGINS = (
     Login("test_analyst_of_two", "notify_analyst", bound=frozenset({A, C})),
     Login("test_analyst_all", "notify_analyst_all"),
     Login("test_worker", "notify_worker"),
+    Login("test_http", "notify_http"),
     Login("test_stranger", None),
     Login("test_unlisted_platform", "notify_platform"),
     Login("test_unlisted_manager", "notify_manager"),
@@ -149,6 +153,13 @@ TABLES = {
         hidden="target claimed_by is_handed_over",
         hidden_shown_to=("notify_admin",),
     ),
+    "notify.notification_receipt": Table(
+        "tenant",
+        shown="enterprise_id notification_id number channel_type receipt_status happened_at source recorded_at",
+        shown_to=READERS,
+        hidden="recipient transaction_id detail",
+        hidden_shown_to=("notify_platform",),
+    ),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"
@@ -230,6 +241,21 @@ TABLES = {
         shown="target failure_count open_until last_verdict last_error failed_at tokens refilled_at",
         shown_to=("notify_admin",),
     ),
+    "notify.notification_bridge": Table(
+        "company",
+        shown="target bridge_url note created_at changed_at due_at attempt claimed_by asked_at is_in_step failure_count"
+        " http_status error_details answered_at",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "target bridge_url note"},
+        update={"notify_admin": "bridge_url note"},
+        delete=("notify_admin",),
+    ),
+    "notify.notification_webhook": Table(
+        "company",
+        shown="target webhook_id received_at event_type transaction_id outcome",
+        shown_to=("notify_admin",),
+    ),
+    "notify.notification_bridge_key": Table("closed", hidden="is_only inner_key outer_key"),
     "notify.notification_pause": Table(
         "company",
         shown="enterprise_id kind name reason paused_at paused_by",
@@ -265,6 +291,26 @@ TABLES = {
         insert={"notify_admin": "enterprise_id content_days history_days notification_days"},
         update={"notify_admin": "content_days history_days notification_days"},
         delete=("notify_admin",),
+    ),
+    "notify.notification_api_key": Table(
+        "company",
+        shown="enterprise_id id name key_start scopes bound_enterprises created_at created_by expires_at revoked_at"
+        " revoked_by revocation_reason",
+        shown_to=MANAGERS,
+        hidden="key_hash",
+    ),
+    "notify.notification_api_limit": Table(
+        "company",
+        shown="enterprise_id key_id requests_per_second burst note",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "enterprise_id key_id requests_per_second burst note"},
+        update={"notify_admin": "requests_per_second burst note"},
+        delete=("notify_admin",),
+    ),
+    "notify.notification_api_key_state": Table(
+        "company",
+        shown="enterprise_id key_id tokens refilled_at",
+        shown_to=MANAGERS,
     ),
     "notify.login_enterprise": Table(
         "company",
@@ -307,6 +353,12 @@ TABLES = {
     "notify.notification_claim": Table(
         "closed", hidden="claim_id worker lane claimed_at leased_until rendered_at open_count keys"
     ),
+    "notify.notification_measure": Table(
+        "closed",
+        hidden="backend lane claim_count claimed_count sent_count retry_count failed_count retracted_count dead_count"
+        " cache_hit_count cache_miss_count render_buckets render_seconds wait_buckets wait_seconds post_buckets"
+        " post_seconds total_buckets total_seconds",
+    ),
     "notify.notification_lane": Table("closed", hidden="lane last_enterprise_id"),
     "notify.migration_file": Table("closed", hidden="path sha256 applied_at applied_by"),
     "notify.migration_fact": Table("closed", hidden="name value recorded_at"),
@@ -344,6 +396,12 @@ TABLES = {
         " last_failed_at example_id example_message",
         shown_to=READERS,
     ),
+    "notify.api_key_status": Table(
+        "company",
+        shown="enterprise_id key_id name key_start state scopes bound_enterprises created_at created_by expires_at"
+        " used_at revoked_at revoked_by revocation_reason",
+        shown_to=MANAGERS,
+    ),
     "notify.lane_status": Table(
         "totals",
         shown="lane waiting_count scheduled_count queued_count claimed_count oldest_age",
@@ -351,7 +409,7 @@ TABLES = {
     ),
 }
 # The partitions of content and history, and all that is pgmq's or stands in another schema of ours, are closed.
-CLOSED_SCHEMAS = ("notify_partition", "pgmq", "engine", "template", "worker_v1")
+CLOSED_SCHEMAS = ("notify_partition", "pgmq", "engine", "template", "worker_v1", "http_v1")
 
 _PEOPLE = frozenset({"notify_platform", "notify_manager", "notify_admin", *ANALYSTS})
 _NOBODY: frozenset[str] = frozenset()
@@ -374,6 +432,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.raise_error": _PEOPLE,
     "notify.raise_not_bound": _PEOPLE,
     "notify.new_id": frozenset({"notify_platform", *MANAGERS}),
+    "notify.new_transaction_id": _NOBODY,
     "notify.send": frozenset({"notify_platform"}),
     "notify.retract": frozenset({"notify_platform"}),
     "notify.replay": frozenset({"notify_platform", "notify_admin"}),
@@ -393,6 +452,19 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.novu_workflow_id": frozenset(MANAGERS),
     "notify.sync_workflow": frozenset(MANAGERS),
     "engine.lane_depths": frozenset(READERS),
+    "notify.create_api_key": frozenset({"notify_admin"}),
+    "notify.revoke_api_key": frozenset(MANAGERS),
+    "http_v1.ready": frozenset({"notify_http"}),
+    "http_v1.admit": frozenset({"notify_http"}),
+    "http_v1.trigger": frozenset({"notify_http"}),
+    "http_v1.trigger_bulk": frozenset({"notify_http"}),
+    "http_v1.show_notification": frozenset({"notify_http"}),
+    "http_v1.list_notifications": frozenset({"notify_http"}),
+    "http_v1.retract": frozenset({"notify_http"}),
+    "http_v1.bridge": frozenset({"notify_http"}),
+    "http_v1.check_health": frozenset({"notify_http"}),
+    "http_v1.list_metrics": frozenset({"notify_http"}),
+    "http_v1.receive_webhook": frozenset({"notify_http"}),
     "worker_v1.beat": frozenset({"notify_worker"}),
     "worker_v1.claim": frozenset({"notify_worker"}),
     "worker_v1.extend": frozenset({"notify_worker"}),
@@ -400,6 +472,35 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "worker_v1.report": frozenset({"notify_worker"}),
     "worker_v1.tick": frozenset({"notify_worker"}),
     # called by other functions and by triggers only
+    "http_v1.enter": _NOBODY,
+    "http_v1.find_malformed": _NOBODY,
+    "http_v1.find_mistake": _NOBODY,
+    "http_v1.find_payload_faults": _NOBODY,
+    "http_v1.find_query_faults": _NOBODY,
+    "http_v1.is_time": _NOBODY,
+    "http_v1.is_uuid": _NOBODY,
+    "http_v1.limited": _NOBODY,
+    "http_v1.list_content": _NOBODY,
+    "http_v1.list_deliveries": _NOBODY,
+    "http_v1.list_history": _NOBODY,
+    "http_v1.member_name": _NOBODY,
+    "http_v1.read_cursor": _NOBODY,
+    "http_v1.read_event": _NOBODY,
+    "http_v1.read_text": _NOBODY,
+    "http_v1.refuse": _NOBODY,
+    "http_v1.refuse_enterprise": _NOBODY,
+    "http_v1.refuse_event": _NOBODY,
+    "http_v1.refuse_malformed": _NOBODY,
+    "http_v1.refuse_notification": _NOBODY,
+    "http_v1.refuse_workflow": _NOBODY,
+    "http_v1.say": _NOBODY,
+    "http_v1.show_earlier": _NOBODY,
+    "http_v1.show_line": _NOBODY,
+    "http_v1.show_triggered": _NOBODY,
+    "http_v1.trigger_again": _NOBODY,
+    "http_v1.trigger_events": _NOBODY,
+    "http_v1.write_cursor": _NOBODY,
+    "notify.key_enterprises": _NOBODY,
     "notify.add_version": _NOBODY,
     "notify.bundle_workflow": _NOBODY,
     "notify.check_correction": _NOBODY,

@@ -6,7 +6,7 @@ import pytest
 from tests.cluster import Database
 from tests.support import Row, rows
 
-OURS = "('notify', 'notify_partition', 'engine', 'template', 'worker_v1')"
+OURS = "('notify', 'notify_partition', 'engine', 'template', 'worker_v1', 'http_v1')"
 # Not a superuser, nor one who migrates, who is a member of the owners.
 ORDINARY = "not r.rolsuper and not pg_has_role(r.oid, 'notify_migrator', 'member')"
 _ACCESS = "reached_enterprise_id|is_admin|is_listed|reachable_enterprises|reaches_all|highest_reached|lowest_reached"

@@ -43,9 +43,14 @@ TOLD_TO_ADMINS = (
     "notification_retry_policy",
     "notification_retention",
     "notification_enterprise_limit",
+    "notification_api_limit",
 )
 # Tables of the company's with rows of the reserved enterprise that hold for everybody who has none.
-FOR_EVERYBODY = ("notify.notification_retry_policy", "notify.notification_retention")
+FOR_EVERYBODY = (
+    "notify.notification_retry_policy",
+    "notify.notification_retention",
+    "notify.notification_api_limit",
+)
 
 
 # What the fill puts into tables for each enterprise.
@@ -59,6 +64,13 @@ OF_EACH = (
     ("notification_retention", "content_days, history_days, notification_days", "9, 9, 9"),
     ("notification_enterprise_limit", "recipients_per_minute, burst", "9, 9"),
     ("notification_enterprise_state", "allowance, refilled_at", "9, notify.now()"),
+    (
+        "notification_api_key",
+        "name, key_start, key_hash, scopes",
+        "'a key', 'xnovu_', sha256(uuid_send(enterprise_id)), array['read']",
+    ),
+    ("notification_api_limit", "requests_per_second, burst", "9, 9"),
+    ("notification_api_key_state", "key_id, tokens, refilled_at", "gen_random_uuid(), 9, notify.now()"),
 )
 
 
@@ -128,6 +140,17 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
                 "insert into notify.notification_target_limit (target, tokens_per_second, burst) values ('far', 9, 9)"
             )
             connection.execute("insert into notify.notification_target_state (target) values ('far')")
+            connection.execute(
+                "insert into notify.notification_bridge (target, bridge_url) values ('far', 'https://x.example')"
+            )
+            connection.execute(
+                "insert into notify.notification_webhook (target, webhook_id, outcome) values ('far', 'x', 'IGNORED')"
+            )
+            connection.execute(
+                "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number,"
+                " d.recipients[1], 'EMAIL', d.transaction_id, 'SEEN', now(), null, 'WEBHOOK')::engine.receipt))"
+                " from notify.notification_delivery as d"
+            )
             connection.execute(
                 "insert into notify.notification_setting (enterprise_id, locale)"
                 " select distinct enterprise_id, 'da' from notify.ent_notification"
@@ -253,7 +276,7 @@ def test_every_function_stands_in_the_decisions(seeded: Database) -> None:
     found = rows(
         seeded.connect(),
         "select n.nspname || '.' || p.proname as name from pg_proc as p"
-        " join pg_namespace as n on n.oid = p.pronamespace where n.nspname in ('notify', 'worker_v1')",
+        " join pg_namespace as n on n.oid = p.pronamespace where n.nspname in ('notify', 'worker_v1', 'http_v1')",
     )
     assert {row["name"] for row in found} | {"engine.lane_depths"} == set(FUNCTIONS)
 
@@ -358,6 +381,7 @@ VIEWS = (
     "notify.workflow_sync_status",
     "notify.notification_failures",
     "notify.notification_retractions",
+    "notify.api_key_status",
 )
 
 
@@ -424,6 +448,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "body_template": "Hello",
     },
     "notify.notification_target": {"target": "new"},
+    "notify.notification_bridge": {"target": "new", "bridge_url": "https://x.example/api/novu"},
     "notify.notification_setting": {"locale": "pt-BR"},
     "notify.notification_pause": {"kind": "ENTERPRISE", "name": "", "reason": "because"},
     "notify.notification_retry_policy": {
@@ -434,6 +459,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "notify.notification_retention": {"content_days": 3, "history_days": 3, "notification_days": 3},
     "notify.notification_enterprise_limit": {"recipients_per_minute": 3, "burst": 3},
+    "notify.notification_api_limit": {"requests_per_second": 3, "burst": 3},
     "notify.notification_critical_workflow": {"workflow_id": UUID(int=9)},
     "notify.notification_target_limit": {"target": "new", "tokens_per_second": 1, "burst": 1},
     "notify.login_enterprise": {"login": "new"},
@@ -453,7 +479,7 @@ def test_insert_adds_what_was_decided(connection: Connection, login: Login, cont
             # A and B have a target and settings already; the unknown enterprise has none
             for enterprise in (
                 (UUID(int=9), SHARED)
-                if name.endswith(("target", "setting", "retention", "enterprise_limit"))
+                if name.endswith(("target", "setting", "retention", "enterprise_limit", "api_limit"))
                 else (A, B, SHARED)
             ):
                 row: dict[str, Any] = {"enterprise_id": enterprise}
@@ -486,7 +512,7 @@ def test_each_function_is_called_by_whom_it_was_decided(seeded: Database, login:
           p.prorettype = 'trigger'::regtype as is_trigger, p.prokind, p.proargtypes::regtype[]::text[] as types,
           has_schema_privilege(%s, n.oid, 'usage') and has_function_privilege(%s, p.oid, 'execute') as may
         from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname in ('notify', 'engine', 'template', 'worker_v1', 'pgmq') and p.prokind = 'f'
+        where n.nspname in ('notify', 'engine', 'template', 'worker_v1', 'http_v1', 'pgmq') and p.prokind = 'f'
         """,
         login.name,
         login.name,

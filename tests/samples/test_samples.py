@@ -179,7 +179,7 @@ def test_the_manager_finds_the_workflow_of_its_enterprise_once_it_is_chosen(
 
 def test_no_logins_settings_tell_everybody_whose_it_is(sent: Connection) -> None:
     settings = sent.execute("select rolname, rolconfig from pg_roles where rolname like 'sample_%'").fetchall()
-    assert len(settings) == 5
+    assert len(settings) == 6
     assert [config for _, config in settings if config is not None] == []
 
 

@@ -41,6 +41,13 @@ workflows = typer.Typer(
     epilog="Example: xnovu workflows pull notifications && xnovu workflows diff notifications",
 )
 app.add_typer(workflows, name="workflows")
+keys = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="API keys of the HTTP face: make, list and revoke them.",
+    epilog="Example: xnovu keys create 'booking system' --enterprise aaaaaaaa-0000-4000-8000-000000000001",
+)
+app.add_typer(keys, name="keys")
 
 
 def _choice(allowed: tuple[str, ...]) -> Callable[[str], str]:
@@ -168,6 +175,96 @@ def work(
     from xnovu.work import run
 
     raise typer.Exit(run(settings, Log(log_format, log_level)))
+
+
+@app.command(epilog="Example: xnovu serve --host 0.0.0.0 --port 8443 --certificate tls.crt --certificate-key tls.key")
+def serve(
+    *,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+    host: Annotated[str, typer.Option(envvar="XNOVU_HTTP_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="XNOVU_HTTP_PORT", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8080,
+    connections: Annotated[
+        int, typer.Option(envvar="XNOVU_HTTP_CONNECTIONS", min=1, max=1000, help="Most connections to the database.")
+    ] = 10,
+    body_limit: Annotated[
+        int,
+        typer.Option(envvar="XNOVU_HTTP_BODY_LIMIT", min=1024, metavar="BYTES", help="The largest body that is read."),
+    ] = 4 * 1024 * 1024,
+    depth_limit: Annotated[
+        int,
+        typer.Option(
+            envvar="XNOVU_HTTP_DEPTH_LIMIT", min=1, max=200, help="Most levels of objects and lists in a body."
+        ),
+    ] = 32,
+    body_timeout: Annotated[
+        float,
+        typer.Option(envvar="XNOVU_HTTP_BODY_TIMEOUT", min=0.1, metavar="SECONDS", help="Time for a body to come."),
+    ] = 10.0,
+    timeout: Annotated[
+        float,
+        typer.Option(envvar="XNOVU_HTTP_TIMEOUT", min=0.1, metavar="SECONDS", help="Time for a request in all."),
+    ] = 20.0,
+    drain: Annotated[
+        float,
+        typer.Option(
+            envvar="XNOVU_HTTP_DRAIN",
+            min=0,
+            metavar="SECONDS",
+            help="How long it goes on accepting after SIGTERM, while /readyz fails.",
+        ),
+    ] = 2.0,
+    origins: Annotated[
+        str,
+        typer.Option(envvar="XNOVU_HTTP_ORIGINS", metavar="URL,…", help="Origins whose pages may call (CORS)."),
+    ] = "",
+    certificate: Annotated[
+        Path | None, typer.Option(envvar="XNOVU_HTTP_CERTIFICATE", metavar="PATH", help="Certificate (PEM), for TLS.")
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(envvar="XNOVU_HTTP_CERTIFICATE_KEY", metavar="PATH", help="Its private key (PEM).")
+    ] = None,
+    log_format: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_LOG_FORMAT", metavar="FORMAT", callback=_choice(FORMATS), help="json, text, or auto."
+        ),
+    ] = "auto",
+    log_level: Annotated[
+        str,
+        typer.Option(
+            envvar="XNOVU_LOG_LEVEL", metavar="LEVEL", callback=_choice(LEVELS), help="debug, info, warning or error."
+        ),
+    ] = "info",
+) -> None:
+    """Serve the HTTP face.
+
+    For callers that have no SQL, each with an API key, and for Novu; the login in the URL is one with the role
+    notify_http. It ends at SIGTERM or Ctrl-C, when what it was asked is answered. A second signal ends it at once.
+    """
+    from xnovu.http.options import FaceOptions, parse_origins
+
+    options = FaceOptions(
+        database_url=find_database_url(os.environ, database_url, database_url_file),
+        host=host,
+        port=port,
+        connections=connections,
+        body_limit=body_limit,
+        depth_limit=depth_limit,
+        body_seconds=body_timeout,
+        answer_seconds=timeout,
+        drain_seconds=drain,
+        origins=parse_origins(origins),
+        certificate=certificate,
+        certificate_key=certificate_key,
+        environ=os.environ,
+    )
+    from xnovu.http.serve import serve as run
+    from xnovu.log import Log
+
+    run(options, Log(log_format, log_level))
 
 
 @app.command(epilog="Example: xnovu doctor --json --database-url postgresql://postgres@localhost/xnovu")
@@ -364,6 +461,76 @@ def sample_watch(
     from xnovu.demo import watch
 
     raise typer.Exit(watch(source.read(), exit_when_final))
+
+
+@keys.command(
+    "create",
+    epilog="Example: xnovu keys create 'booking system' --enterprise aaaaaaaa-0000-4000-8000-000000000001 --scope send",
+)
+def keys_create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
+    *,
+    enterprise: Annotated[
+        list[UUID], typer.Option(metavar="UUID", help="Its enterprise; several times for a key of the company's own.")
+    ],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SCOPE", help="send, read or manage; several times for more. [default: send, read]"),
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Until when, such as 2027-01-01, or never. [default: for a year]"),
+    ] = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Make an API key, and show it this once. Takes an admin.
+
+    The key is the only line on standard output, so that it can be piped to where it is kept.
+    """
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.keys import create
+
+    key_id, key = create(source.read(), name, enterprise, scope or ["send", "read"], expires)
+    typer.echo(f"xnovu: key {key_id}, which is not shown again:", err=True)
+    _print(key)
+
+
+@keys.command("list", epilog="Example: xnovu keys list --json")
+def keys_list(
+    *,
+    enterprise: Annotated[UUID | None, typer.Option(metavar="UUID", help="This enterprise's only.")] = None,
+    as_json: AsJson = False,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """List the API keys, with their state and last use. Takes an admin, or a manager with its enterprise."""
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.keys import list_keys, show
+
+    found = list_keys(source.read(), enterprise)
+    if as_json:
+        _print(json.dumps(found, default=str))
+    else:
+        show(found, _print)
+
+
+@keys.command(
+    "revoke", epilog="Example: xnovu keys revoke 0198c0de-0000-4000-8000-000000000001 --reason 'the contract ended'"
+)
+def keys_revoke(
+    key_id: Annotated[UUID, typer.Argument(metavar="ID", help="The key's id, as keys list shows it.")],
+    *,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the record.")] = None,
+    enterprise: Annotated[UUID | None, typer.Option(metavar="UUID", help="Its enterprise, for a manager.")] = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Revoke an API key, in force with its next request. Takes an admin, or a manager with its enterprise."""
+    source = find_database_url(os.environ, database_url, database_url_file)
+    from xnovu.keys import revoke
+
+    revoke(source.read(), key_id, reason, enterprise)
 
 
 @workflows.command("push", epilog="Example: xnovu workflows push notifications --note 'new assembly point' --dry-run")

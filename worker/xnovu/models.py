@@ -287,6 +287,24 @@ class NotificationCancellation(Base):
     finished_at: Mapped[datetime | None]
 
 
+class NotificationReceipt(Base):
+    """What Novu says became of a delivery, for one recipient and channel. Read it."""
+
+    __tablename__ = "notification_receipt"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[ViewKey]
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    transaction_id: Mapped[UUID]
+    receipt_status: Mapped[str]
+    happened_at: Mapped[datetime]
+    detail: Mapped[str | None]
+    source: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
 class NotificationContent(Base):
     """What was rendered for a notification, exactly as it was handed to Novu. Read it."""
 

@@ -78,11 +78,15 @@ class Settings:
         """URL and secret key of the Novu environment called `name`. Raises UserError when this worker has none."""
         if name == DEFAULT_TARGET:
             return self.novu_api_url, self.novu_secret_key
-        suffix = name.upper().replace("-", "_")
         return (
-            find_source(f"NOVU_API_URL_{suffix}", self.environ),
-            find_source(f"NOVU_SECRET_KEY_{suffix}", self.environ),
+            find_source(target_variable("NOVU_API_URL", name), self.environ),
+            find_source(target_variable("NOVU_SECRET_KEY", name), self.environ),
         )
+
+
+def target_variable(name: str, target: str) -> str:
+    """The variable `name` of the default target, as it is called for this one: NOVU_API_URL_MERIDIAN."""
+    return name if target == DEFAULT_TARGET else f"{name}_{target.upper().replace('-', '_')}"
 
 
 def find_source(

@@ -18,8 +18,17 @@ published; `problem` says what is wrong.
 
 from xnovu_template.check import check_bundle, check_template, inspect
 from xnovu_template.preview import preview
-from xnovu_template.render import render_batch
+from xnovu_template.render import cache_use, render_batch
 from xnovu_template.schema import list_faults
 from xnovu_template.styles import inline_styles
 
-__all__ = ["check_bundle", "check_template", "inline_styles", "inspect", "list_faults", "preview", "render_batch"]
+__all__ = [
+    "cache_use",
+    "check_bundle",
+    "check_template",
+    "inline_styles",
+    "inspect",
+    "list_faults",
+    "preview",
+    "render_batch",
+]

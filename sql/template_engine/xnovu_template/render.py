@@ -24,6 +24,7 @@ Row = tuple[int, str | None, str | None, str | None]
 Facts = dict[str, str | int]
 
 _bundles: OrderedDict[str, Bundle] = OrderedDict()
+_uses = {"hits": 0, "misses": 0}
 
 
 def render_batch(  # noqa: PLR0917 - PostgreSQL passes its arguments by position
@@ -66,8 +67,16 @@ def render_batch(  # noqa: PLR0917 - PostgreSQL passes its arguments by position
             clock.deadline = float("inf")
 
 
+def cache_use() -> list[int]:
+    """How often a bundle that was wanted was there compiled, and how often not, since this was asked last."""
+    counts = [_uses["hits"], _uses["misses"]]
+    _uses.update(hits=0, misses=0)
+    return counts
+
+
 def _compiled(digest: str, text: str) -> Bundle:
     bundle = _bundles.get(digest)
+    _uses["misses" if bundle is None else "hits"] += 1
     if bundle is None:
         bundle = _bundles[digest] = Bundle(text)
         if len(_bundles) > CACHED_BUNDLES:

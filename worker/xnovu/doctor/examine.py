@@ -30,6 +30,7 @@ DATABASE_CHECKS: tuple[tuple[str, Callable[[Connection], Check]], ...] = (
     ("pgmq", migration.check_pgmq),
     ("login", login.check_login),
     ("worker's rights", rights.check_worker),
+    ("HTTP face's rights", rights.check_http),
     ("logins", isolation.check_logins),
     ("policies", isolation.check_guard),
     ("statistics", isolation.check_statistics),

@@ -11,7 +11,10 @@ from xnovu.doctor.check import Check, listed
 
 Connection = psycopg.Connection[Any]
 
-HELD = ["notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker"]
+HELD = [
+    "notify_platform", "notify_manager", "notify_admin", "notify_analyst", "notify_analyst_all", "notify_worker",
+    "notify_http",
+]  # fmt: skip
 # Whoever is one of these too reads or writes beyond what its role of XNovu lets it.
 TOO_STRONG = ["notify_owner", "notify_engine", "notify_migrator", "pg_read_all_data", "pg_write_all_data"]
 FEW = 3

@@ -36,7 +36,7 @@ def check_login(connection: Connection) -> Check:
     roles = _granted_roles(connection)
     kind = listed(sorted(roles)) if roles else "no role of XNovu"
     unbound = "is a superuser" if superuser else "bypasses row-level security" if bypasses else None
-    if unbound and roles & (SCOPED | {"notify_worker"}):
+    if unbound and roles & (SCOPED | {"notify_worker", "notify_http"}):
         mend = f"alter role {quoted} nosuperuser nobypassrls; what needs a superuser is a login of its own."
         found = f"{login} {unbound}, so row-level security doesn't hold for it, and has {kind}"
         return Check("login", "warning", found, mend)

@@ -24,7 +24,7 @@ def check_migration(connection: Connection) -> Check:
         return Check(name, "failed", "this database was never migrated, or it is not the one you mean", MIGRATE)
     if not _may_read(connection, "migration_file"):
         return Check(name, "skipped", UNSEEN.format("what was applied"))
-    heads, known = _revisions()
+    heads, known = read_revisions()
     release = sqlfiles.read_release()
     applied = _applied_revisions(connection)
     if applied - known:
@@ -79,7 +79,7 @@ def _may_read(connection: Connection, table: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def _revisions() -> tuple[set[str], set[str]]:
+def read_revisions() -> tuple[set[str], set[str]]:
     """The heads of this release's revisions, and all of them."""
     from alembic.config import Config
     from alembic.script import ScriptDirectory

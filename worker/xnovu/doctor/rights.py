@@ -1,5 +1,5 @@
-"""Checks of roles and rights: the roles are what the migration makes them, and a worker can do a worker's work only.
-All of it is read from the catalogue, which every login may read."""
+"""Checks of roles and rights: the roles are what the migration makes them, and a worker and the HTTP face can do their
+work only. All of it is read from the catalogue, which every login may read."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ROLES = (
     "notify_manager",
     "notify_admin",
     "notify_worker",
+    "notify_http",
     "notify_analyst",
     "notify_analyst_all",
     "notify_trusted",
@@ -30,7 +31,8 @@ MEMBERSHIPS = {
     ("notify_analyst_all", "notify_trusted"),
 }
 WORKER_FUNCTIONS = ("beat", "claim", "extend", "render", "report", "tick")
-SCHEMAS = ["notify", "notify_partition", "template", "engine", "worker_v1", "pgmq"]
+HTTP_FUNCTIONS = ("admit", "ready")  # what every request needs; each route has one more
+SCHEMAS = ["notify", "notify_partition", "template", "engine", "worker_v1", "http_v1", "pgmq"]
 MIGRATE = "Run `xnovu migrate` with a superuser's DATABASE_URL."
 
 
@@ -79,43 +81,51 @@ def check_roles(connection: Connection) -> Check:
 
 def check_worker(connection: Connection) -> Check:
     """notify_worker, and each login that is a member of it, may call the worker's functions and do nothing else."""
-    name = "worker's rights"
+    return _check_narrow(connection, "worker", "notify_worker", "worker_v1", WORKER_FUNCTIONS)
+
+
+def check_http(connection: Connection) -> Check:
+    """notify_http, and each login that is a member of it, may call the HTTP face's functions and do nothing else."""
+    return _check_narrow(connection, "HTTP face", "notify_http", "http_v1", HTTP_FUNCTIONS)
+
+
+def _check_narrow(connection: Connection, whose: str, role: str, schema: str, allowed: tuple[str, ...]) -> Check:
+    """A role, and each login that is a member of it, may call these functions of a schema and do nothing else."""
+    name = f"{whose}'s rights"
     subjects = [
         row[0]
         for row in connection.execute(
-            "select rolname from pg_roles where rolname = 'notify_worker' or (rolcanlogin and not rolsuper"
-            " and exists (select from pg_roles where rolname = 'notify_worker')"
-            " and pg_has_role(oid, (select oid from pg_roles where rolname = 'notify_worker'), 'member'))"
-            " order by rolname <> 'notify_worker', rolname"
+            "select rolname from pg_roles where rolname = %(role)s or (rolcanlogin and not rolsuper"
+            " and exists (select from pg_roles where rolname = %(role)s)"
+            " and pg_has_role(oid, (select oid from pg_roles where rolname = %(role)s), 'member'))"
+            " order by rolname <> %(role)s, rolname",
+            {"role": role},
         )
     ]
     if not subjects:
-        return Check(name, "skipped", "there is no role notify_worker")
-    if not connection.execute("select 1 from pg_namespace where nspname = 'worker_v1'").fetchone():
+        return Check(name, "skipped", f"there is no role {role}")
+    if not connection.execute("select 1 from pg_namespace where nspname = %s", [schema]).fetchone():
         return Check(name, "skipped", "this database is not migrated")
     functions = _functions(connection, subjects)
     lacking = [
-        f"{subject} may not call worker_v1.{function}"
+        f"{subject} may not call {schema}.{function}"
         for subject in subjects
-        for function in WORKER_FUNCTIONS
-        if (subject, "worker_v1", function) not in functions
+        for function in allowed
+        if (subject, schema, function) not in functions
     ]
     if lacking:
         return Check(name, "failed", "; ".join(lacking[:3]), MIGRATE)
     extra = [
-        f"{subject} may call {schema}.{function}"
-        for subject, schema, function in sorted(functions)
-        if (schema, function) not in {("worker_v1", known) for known in WORKER_FUNCTIONS}
+        f"{subject} may call {other}.{function}" for subject, other, function in sorted(functions) if other != schema
     ]
     extra += [f"{subject} may {what} {table}" for subject, table, what in _tables(connection, subjects)]
     if extra:
         more = f" and {len(extra) - 3} more" if len(extra) > 3 else ""
-        mend = (
-            "Give a worker's login notify_worker and nothing else: revoke what was granted to it, or other roles of it."
-        )
-        return Check(name, "warning", f"more than a worker needs: {'; '.join(extra[:3])}{more}", mend)
+        mend = f"Give such a login {role} and nothing else: revoke what was granted to it, or other roles of it."
+        return Check(name, "warning", f"more than a {whose} needs: {'; '.join(extra[:3])}{more}", mend)
     logins = f" and {listed(subjects[1:])}" if len(subjects) > 1 else ""
-    return Check(name, "ok", f"notify_worker{logins}: the {len(WORKER_FUNCTIONS)} functions of worker_v1, nothing else")
+    count = len({function for subject, _, function in functions if subject == role})
+    return Check(name, "ok", f"{role}{logins}: the {count} functions of {schema}, nothing else")
 
 
 def _functions(connection: Connection, subjects: list[str]) -> set[tuple[str, str, str]]:

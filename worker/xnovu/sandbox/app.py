@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xnovu.sandbox.answers import answer
+from xnovu.sandbox.bridge import Bridge, BridgeRoutes
 from xnovu.sandbox.events import EventRoutes
 from xnovu.sandbox.faults import Faults
 from xnovu.sandbox.ledger import Ledger
@@ -25,10 +26,12 @@ def create_app(options: SandboxOptions) -> Starlette:
     faults = Faults(options, ledger)
     workflows = Workflows()
     subscribers = Subscribers(options.keep_rows)
-    events = EventRoutes(options, ledger, workflows, subscribers)
+    bridge = Bridge(options, ledger, workflows)
+    events = EventRoutes(options, ledger, workflows, subscribers, bridge)
     app = Starlette(
         routes=[
             *events.routes(),
+            *BridgeRoutes(bridge, events.is_authorized).routes(),
             *WorkflowRoutes(workflows, events.is_authorized).routes(),
             *SandboxRoutes(ledger, subscribers).routes(),
             Route("/v1/health-check", _health_check),

@@ -15,11 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xnovu.sandbox.answers import answer, error, validation_error
+from xnovu.sandbox.bridge import Bridge
 from xnovu.sandbox.ledger import Event, Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.subscribers import Subscribers
 from xnovu.sandbox.validation import contents, event_problems, is_recipient, outline, recipients, tenant_of
-from xnovu.sandbox.workflows import Workflows
+from xnovu.sandbox.workflows import EXTERNAL, Workflows
 
 MAX_EVENT_BYTES = 512 * 1024
 MAX_BULK_EVENTS = 100
@@ -31,11 +32,14 @@ NOT_FOUND = "workflow_not_found"
 class EventRoutes:
     """The handlers, over one ledger."""
 
-    def __init__(self, options: SandboxOptions, ledger: Ledger, workflows: Workflows, subscribers: Subscribers) -> None:
+    def __init__(
+        self, options: SandboxOptions, ledger: Ledger, workflows: Workflows, subscribers: Subscribers, bridge: Bridge
+    ) -> None:
         self._authorization = f"ApiKey {options.api_key}".encode()
         self._named = frozenset(options.workflows) | frozenset(options.inactive)
         self._knows_all = not options.workflows and not options.strict
         self._workflows = workflows
+        self._bridge = bridge
         self._subscribers = subscribers
         self._inactive = frozenset(options.inactive)
         self._latency = options.latency_ms / 1000
@@ -163,8 +167,12 @@ class EventRoutes:
             self._subscribers.upsert(event["to"])
             subscribers, dropped = recipients(event["to"])
             self._ledger.recipients_dropped += dropped
+            workflow = self._workflows.find(event["name"])
+            if workflow and workflow["origin"] == EXTERNAL:
+                self._bridge.execute(event, transaction_id, subscribers)
+                return {"acknowledged": True, "status": status, "transactionId": transaction_id}
             said = contents(event.get("payload") or {})
-            if workflow := self._workflows.find(event["name"]):
+            if workflow:
                 steps = {step["type"] for step in workflow["steps"]}
                 said = tuple(content for content in said if content.channel in steps)
             self._ledger.accept(Event(event["name"], transaction_id, tenant_of(event), subscribers, said))

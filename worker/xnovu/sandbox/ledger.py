@@ -162,6 +162,15 @@ class Ledger:
         self._delayed.setdefault(event.transaction_id, []).append(delivery)
         self._timers.setdefault(event.transaction_id, []).append(timer)
 
+    def use_up(self, transaction_id: str) -> None:
+        """Use up the id of an event that is executed step by step, after its request."""
+        self._used.add(transaction_id)
+
+    def deliver(self, event: Event) -> None:
+        """Deliver what came of an event that was executed step by step."""
+        is_new = any(content.error is None for content in event.contents)
+        self._record(Delivery(time.time(), event, frozenset(), len(event.subscribers) if is_new else 0))
+
     def cancel(self, transaction_id: str) -> bool:
         """Stop what is still delayed under the id; true if there was any."""
         for timer in self._timers.pop(transaction_id, ()):

@@ -16,6 +16,7 @@ from xnovu.sandbox.answers import answer, error, validation_error
 
 STEP_TYPES = frozenset({"in_app", "email", "sms", "push", "chat", "delay", "digest", "throttle", "custom"})
 PATCHABLE = ("active", "name", "description", "tags", "payloadSchema", "validatePayload")
+EXTERNAL = "external"
 NO_PREFERENCES = {"all": {"enabled": True, "readOnly": False}, "channels": {}}
 KINDS: dict[str, type] = {
     "name": str,
@@ -74,6 +75,20 @@ class Workflows:
         workflow.update({name: given[name] for name in PATCHABLE if name in given})
         workflow.update(status=_status(workflow), updatedAt=_now())
         return workflow
+
+    def adopt(self, discovered: list[dict[str, Any]]) -> None:
+        """What a bridge sync does: have these, each under its own identifier, and forget what was discovered before."""
+        for identifier in [key for key, workflow in self._known.items() if workflow["origin"] == EXTERNAL]:
+            del self._known[identifier]
+        for workflow in discovered:
+            self._known.pop(workflow["workflowId"], None)
+            given = workflow | {
+                "active": True,
+                "steps": [step | {"name": step["stepId"]} for step in workflow["steps"]],
+            }
+            self.create(given).update(origin=EXTERNAL)
+            for made, step in zip(self._known[workflow["workflowId"]]["steps"], workflow["steps"], strict=True):
+                made.update(stepId=step["stepId"], origin=EXTERNAL)
 
     def delete(self, identifier: str) -> None:
         """Forget one."""

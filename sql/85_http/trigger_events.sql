@@ -1,0 +1,60 @@
+-- Triggers events of the enterprise in the context, an answer each: those that can be sent are inserted in one statement, whatever becomes of the
+-- others. An idempotency key that was used already is answered with its notification, if that is the same.
+create or replace function http_v1.trigger_events(p_events jsonb[]) returns http_v1.answer[]
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_answers http_v1.answer[] := array_fill(null::http_v1.answer, array[cardinality(p_events)]);
+  v_rows notify.ent_notification[] := array_fill(null::notify.ent_notification, array[cardinality(p_events)]);
+  v_errors jsonb;
+  v_place integer;
+  v_made uuid[];
+begin
+  for v_place in 1 .. cardinality(p_events) loop
+    v_errors := http_v1.find_malformed(p_events[v_place]);
+    if v_errors is not null then
+      v_answers[v_place] := http_v1.refuse_malformed(v_errors);
+    elsif (p_events[v_place] ->> 'enterpriseId')::uuid <> notify.current_enterprise_id() then
+      v_answers[v_place] := http_v1.refuse_enterprise();
+    elsif coalesce(p_events[v_place] -> 'notificationId', 'null') <> 'null' then
+      v_answers[v_place] := http_v1.trigger_again(p_events[v_place]);
+    else
+      v_rows[v_place] := http_v1.read_event(p_events[v_place]);
+      v_answers[v_place] := http_v1.refuse_event(v_rows[v_place]);
+    end if;
+  end loop;
+
+  with made as (
+    insert into notify.ent_notification (
+      enterprise_id, id, workflow_key, payload, recipients, recipient_payload, recipient_attributes, channels, overrides, tags,
+      priority, name, building, time_zone, locale, is_drill, scheduled_for, expires_at, idempotency_key
+    )
+    select
+      r.enterprise_id, r.id, r.workflow_key, r.payload, r.recipients, r.recipient_payload, r.recipient_attributes, r.channels,
+      r.overrides, r.tags, r.priority, r.name, r.building, r.time_zone, r.locale, r.is_drill, r.scheduled_for, r.expires_at,
+      r.idempotency_key
+    from generate_subscripts(v_rows, 1) as s (place)
+    cross join lateral (select (v_rows[s.place]).*) as r
+    where (v_answers[s.place]).status is null
+    order by s.place
+    on conflict (enterprise_id, idempotency_key) where idempotency_key is not null do nothing
+    returning id
+  )
+  select array_agg(m.id) into v_made from made as m;
+
+  for v_place in 1 .. cardinality(p_events) loop
+    if (v_answers[v_place]).status is null then
+      v_answers[v_place] := case
+        when v_rows[v_place].id = any(v_made) then http_v1.show_triggered(201, v_rows[v_place].id)
+        else http_v1.show_earlier(v_rows[v_place])
+      end;
+    end if;
+  end loop;
+  return v_answers;
+end
+$$;
+
+alter function http_v1.trigger_events(jsonb[]) owner to notify_owner;
+comment on function http_v1.trigger_events(jsonb[]) is 'Triggers events of the enterprise in the context; an answer each.';
