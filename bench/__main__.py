@@ -18,6 +18,7 @@ ROWS, ENTERPRISES, ISOLATION_RUNS, RENDERING_RUNS = 1_000_000, 200, 1000, 500
 ROUNDS, SECONDS = 5, 6.0
 PROBES, BACKLOG, CROWD = 500, 100_000, 1_000_000
 QUICK_ROUNDS, QUICK_SECONDS = 2, 3.0
+HTTP_ROUNDS, HTTP_SECONDS = 5, 10.0
 
 app = typer.Typer(
     name="bench",
@@ -55,6 +56,7 @@ def bench(
         lambda: _latency(PROBES, BACKLOG, CROWD),
         lambda: _isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
         lambda: _rendering(RENDERING_RUNS),
+        lambda: _http(HTTP_ROUNDS, HTTP_SECONDS),
     ]
     if quick:
         parts = [lambda: _throughput(QUICK_ROUNDS, QUICK_SECONDS, is_quick=True)]
@@ -143,6 +145,21 @@ def rendering(
     _end(_rendering(runs), json_file)
 
 
+@app.command(epilog="Example: bench http --rounds 3 --seconds 5")
+def http(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Rounds of each way.")] = HTTP_ROUNDS,
+    seconds: Annotated[float, typer.Option(min=0.2, metavar="N", help="How long a round lasts.")] = HTTP_SECONDS,
+    json_file: JsonFile = None,
+) -> None:
+    """What HTTP costs.
+
+    Notifications triggered over loopback, in turns with the same rows by plain INSERT, and the time of a request at
+    half of that rate. Exit status 0, or 1 when a budget is missed, or when rows are missing.
+    """
+    _end(_http(rounds, seconds), json_file)
+
+
 def _end(outcome: Outcome, json_file: Path | None) -> None:
     Console().print(outcome.table)
     if json_file is not None:
@@ -222,6 +239,22 @@ def _rendering(runs: int) -> Outcome:
         with running_database() as database:
             figures = measure(database, runs, lambda: progress.advance(measuring))
     return conclude(figures, runs)
+
+
+def _http(rounds: int, seconds: float) -> Outcome:
+    from bench import http as part
+    from bench.machine import describe
+
+    with _progress() as progress, part.running_face() as (database, face, key):
+        measuring = progress.add_task("http", total=2 * rounds + 1)
+
+        def report(line: str) -> None:
+            progress.advance(measuring)
+            progress.update(measuring, description=line)
+
+        figures = part.measure(database, face, key, rounds=rounds, seconds=seconds, report=report)
+        machine = describe(database.cluster)
+    return part.conclude(figures, machine)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from bench.outcome import Outcome
 from bench.spread import Spread, percentile
 from typer.testing import CliRunner
 
-PARTS = ("throughput", "latency", "isolation", "rendering")
+PARTS = ("throughput", "latency", "isolation", "rendering", "http")
 
 
 @pytest.fixture
