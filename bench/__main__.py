@@ -28,6 +28,7 @@ FANOUT_ROUNDS = 7
 STARTS = 10
 MINUTES, RATE = 10.0, 1_000
 QUICK_ROUNDS, QUICK_SECONDS = 2, 3.0
+HTTP_ROUNDS, HTTP_SECONDS = 5, 10.0
 QUICK_INSERT_ROUNDS, QUICK_SINGLES, QUICK_TURNS = 4, 100, 12
 
 app = typer.Typer(
@@ -72,6 +73,7 @@ def bench(
         lambda: parts.run_scaling(ROUNDS, SECONDS, scaling_part.PROCESSES),
         lambda: parts.run_isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
         lambda: parts.run_rendering(RENDERING_RUNS),
+        lambda: parts.run_http(HTTP_ROUNDS, HTTP_SECONDS),
         lambda: parts.run_soak(MINUTES, RATE),
     ]
     outcomes: Iterator[Outcome] = (part() for part in every)
@@ -264,6 +266,21 @@ def rendering(
     same templates. Exit status 0, or 1 when it is over its budget, or when the two gave different emails.
     """
     _end(parts.run_rendering(runs), json_file)
+
+
+@app.command(epilog="Example: bench http --rounds 3 --seconds 5")
+def http(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="Rounds of each way.")] = HTTP_ROUNDS,
+    seconds: Annotated[float, typer.Option(min=0.2, metavar="N", help="How long a round lasts.")] = HTTP_SECONDS,
+    json_file: JsonFile = None,
+) -> None:
+    """What HTTP costs.
+
+    Notifications triggered over loopback, in turns with the same rows by plain INSERT, and the time of a request at
+    half of that rate. Exit status 0, or 1 when a budget is missed, or when rows are missing.
+    """
+    _end(parts.run_http(rounds, seconds), json_file)
 
 
 def _end(outcome: Outcome, json_file: Path | None) -> None:

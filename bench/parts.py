@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import claim, fanout, insert, latency, rendering, scaling, server, soak, startup, throughput
+from bench import claim, fanout, http, insert, latency, rendering, scaling, server, soak, startup, throughput
 from bench import isolation as rls
 from bench.contender import Contender
 from bench.contenders import XNovu, chosen
@@ -152,3 +152,20 @@ def run_rendering(runs: int) -> Outcome:
         with server.running_database() as database:
             figures = rendering.measure(database, runs, lambda: progress.advance(measuring))
     return rendering.conclude(figures, runs)
+
+
+def run_http(rounds: int, seconds: float) -> Outcome:
+    """What HTTP costs, beside plain INSERT; rounds of so many seconds.
+
+    Raises:
+        VoidError: rows are missing, or a request was refused.
+    """
+    with _progress() as progress, http.running_face() as (database, face, key):
+        measuring = progress.add_task("http", total=2 * rounds + 1)
+
+        def report(line: str) -> None:
+            progress.advance(measuring)
+            progress.update(measuring, description=f"http: {line}")
+
+        figures = http.measure(database, face, key, rounds=rounds, seconds=seconds, report=report)
+        return http.conclude(figures, describe(database.cluster))

@@ -9,16 +9,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_context uuid := notify.current_enterprise_id();
+  v_proof text := current_setting('app.api_key_proof', true);
 begin
-  if exists (
+  if v_context is null then
+    return null;
+  elsif coalesce(v_proof, '') <> '' and pg_has_role(session_user, 'notify_http', 'member') then
+    return case when engine.proves_key(v_proof, v_context) then v_context end;
+  elsif exists (
     select from notify.login_enterprise as e where e.login = session_user and e.enterprise_id = v_context
   ) then
-    return v_context;
-  elsif
-    v_context is not null
-    and pg_has_role(session_user, 'notify_http', 'member')
-    and v_context = any(notify.key_enterprises(engine.find_key(current_setting('app.api_key_proof', true))))
-  then
     return v_context;
   end if;
   return null;

@@ -1,4 +1,4 @@
--- The API key that a proof, the SHA-256 of a key in hexadecimal, proves to be held; null for none. Valid or not: who asks must look. The proof,
+-- The API key that a proof, the SHA-256 of a key in hexadecimal, proves to be held; null for none. Valid or not: notify.key_enterprises says. The proof,
 -- and not the key, comes to the database, so that nothing which its log may show can be used at the HTTP face; and what is stored is the
 -- proof's hash, so that nothing in a backup can be used here.
 create or replace function engine.find_key(p_proof text) returns notify.notification_api_key

@@ -83,7 +83,7 @@ begin
     insert into notify.notification_history
       (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
     select
-      r.enterprise_id, r.id, notify.now(), 'FAILED', 'PENDING', session_user,
+      r.enterprise_id, r.id, notify.now(), 'FAILED', 'PENDING', notify.actor(),
       format('replay of %s under new transaction ids', case c.delivery_count when 1 then '1 delivery' else c.delivery_count || ' deliveries' end)
     from replayed as r
     inner join counted as c on r.id = c.notification_id

@@ -49,7 +49,7 @@ begin
     insert into notify.notification_history
       (enterprise_id, notification_id, happened_at, from_status, to_status, actor, reason)
     values (
-      v_enterprise_id, p_id, notify.now(), v_notification.notification_status, 'RETRACTED', session_user, p_reason
+      v_enterprise_id, p_id, notify.now(), v_notification.notification_status, 'RETRACTED', notify.actor(), p_reason
     );
   elsif v_correction is null or v_correction = v_notification.correction then
     return v_notification.correction_ids[1]; -- said already

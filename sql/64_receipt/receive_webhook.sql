@@ -18,10 +18,7 @@ begin
       v_event := null;
   end;
   if coalesce(jsonb_typeof(v_event), '') <> 'object' then
-    return (400, null, json_build_object(
-      'code', 'malformed', 'message', 'The body is not the JSON of an object.',
-      'errors', json_build_array(json_build_object('path', '', 'message', 'The body is not the JSON of an object.'))
-    )::text)::http_v1.answer;
+    return http_v1.refuse_malformed('[{"path": "", "message": "The body is not the JSON of an object."}]');
   end if;
   insert into notify.notification_webhook (target, webhook_id, event_type, outcome)
   values (p_target, p_webhook_id, left(v_event ->> 'type', 100), 'IGNORED')
@@ -45,5 +42,8 @@ $$;
 
 alter function http_v1.receive_webhook(text, text, text) owner to notify_engine;
 grant execute on function http_v1.receive_webhook(text, text, text) to notify_http;
+grant execute on function http_v1.refuse_malformed(jsonb) to notify_engine;
+grant execute on function http_v1.refuse(integer, text, text, jsonb, jsonb) to notify_engine;
+grant execute on function http_v1.say(integer, jsonb, jsonb) to notify_engine;
 comment on function http_v1.receive_webhook(text, text, text) is
 'Takes one webhook of a target: keeps it once by its id, and applies it to its delivery as a receipt.';

@@ -13,28 +13,44 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set plan_cache_mode = force_generic_plan -- each looks up by a key, and planning under policies costs more than that
+set enable_seqscan = off -- nor in a plan that was cached while a table was small
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_answer http_v1.answer := http_v1.enter(p_proof, p_enterprise, p_scope);
   v_enterprise_id uuid := notify.current_enterprise_id();
   v_key_id uuid;
-  v_limit notify.notification_api_limit;
-  v_left double precision;
+  v_taken record;
+  v_headers jsonb;
+  v_wait bigint;
 begin
   if v_answer.status is not null then
     return v_answer;
   end if;
   perform set_config('synchronous_commit', 'off', true);
   v_key_id := (engine.find_key(p_proof)).id;
-  v_limit := engine.request_limit(v_enterprise_id, v_key_id);
-  if v_limit.burst is null then
-    return null; -- the admin took everybody's row away
+  v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, false);
+  if v_taken.burst is null then
+    return null;
+  elsif not v_taken.is_taken and engine.is_critical(v_enterprise_id, p_workflow, null, null, p_priority) then
+    v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, true);
   end if;
-  v_left := engine.take_request(v_enterprise_id, v_key_id, p_cost, false, v_limit);
-  if v_left is null and engine.is_critical(v_enterprise_id, p_workflow, null, null, p_priority) then
-    v_left := engine.take_request(v_enterprise_id, v_key_id, p_cost, true, v_limit);
+  v_headers := jsonb_build_object(
+    'RateLimit-Limit', v_taken.burst::text,
+    'RateLimit-Remaining', greatest(floor(v_taken.tokens_left), 0)::bigint::text,
+    'RateLimit-Reset', ceil((v_taken.burst - v_taken.tokens_left) / v_taken.requests_per_second)::bigint::text
+  );
+  if v_taken.is_taken then
+    return row(null, v_headers, null)::http_v1.answer;
   end if;
-  return http_v1.limited(v_limit, v_left, engine.requests_left(v_enterprise_id, v_key_id, v_limit));
+  v_wait := greatest(ceil((1 - v_taken.tokens_left) / v_taken.requests_per_second), 1);
+  return http_v1.refuse(
+    429, 'too_many_requests', format('This API key has made too many requests: wait %s s.', v_wait), '{}',
+    v_headers || jsonb_build_object('Retry-After', v_wait::text)
+  );
 end
 $$;
 

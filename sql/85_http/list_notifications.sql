@@ -6,10 +6,16 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set plan_cache_mode = force_generic_plan -- each looks up by a key, and planning under policies costs more than that
+set enable_seqscan = off -- nor in a plan that was cached while a table was small
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_answer http_v1.answer := http_v1.enter(p_proof, p_query ->> 'enterpriseId', 'read');
   v_errors jsonb;
+  v_enterprise_id uuid := notify.current_enterprise_id();
   v_cursor text[];
   v_limit integer;
   v_looked_at integer := 0;
@@ -29,7 +35,7 @@ begin
     select n.*
     from notify.ent_notification as n
     where
-      n.enterprise_id = notify.current_enterprise_id()
+      n.enterprise_id = v_enterprise_id
       and n.created_at >= coalesce((p_query ->> 'since')::timestamptz, '-infinity')
       and n.created_at <= v_cursor[1]::timestamptz
       and (n.created_at, n.id) < (v_cursor[1]::timestamptz, v_cursor[2]::uuid)

@@ -6,11 +6,15 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_workflow notify.ent_notification_workflow;
+  v_schema text;
   v_fault jsonb;
   v_faults jsonb;
 begin
-  select * into v_workflow from notify.find_workflow(p_row.enterprise_id, p_row.workflow_key);
+  select case when json_typeof(b.payload_schema) = 'object' then b.payload_schema::text end into v_schema
+  from notify.find_workflow(p_row.enterprise_id, p_row.workflow_key) as w
+  inner join notify.notification_workflow_version as v
+    on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id and w.published_version = v.version
+  cross join lateral (select v.bundle -> 'payload_schema' as payload_schema offset 0) as b;
   if not found then
     return http_v1.refuse_workflow(p_row.enterprise_id, p_row.workflow_key);
   end if;
@@ -18,8 +22,8 @@ begin
     p_row.recipients, p_row.channels, p_row.payload, p_row.overrides, p_row.workflow_key, p_row.name, p_row.building,
     p_row.time_zone, p_row.recipient_payload, p_row.recipient_attributes
   );
-  if v_fault is null and p_row.recipient_payload is null then
-    v_faults := http_v1.find_payload_faults(v_workflow, p_row.payload);
+  if v_fault is null and v_schema is not null and p_row.recipient_payload is null then
+    v_faults := nullif(template.validate_payload(v_schema, p_row.payload::text), '[]');
   end if;
   if
     (v_fault is null and v_faults is null)
@@ -31,7 +35,7 @@ begin
     return null;
   elsif v_faults is not null then
     return http_v1.refuse(
-      422, 'payload_invalid', format('The payload does not fit workflow %s.', v_workflow.workflow_key),
+      422, 'payload_invalid', format('The payload does not fit workflow %s.', p_row.workflow_key),
       jsonb_build_object('errors', v_faults)
     );
   elsif v_fault ->> 'code' like '%too_large' then

@@ -28,7 +28,7 @@ begin
       jsonb_build_object('notificationId', v_earlier.id)
     );
   end if;
-  return http_v1.show_triggered(200, v_earlier.id);
+  return http_v1.say(200, http_v1.show_triggered(array[v_earlier.id]) -> v_earlier.id::text);
 end
 $$;
 

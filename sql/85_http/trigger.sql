@@ -4,6 +4,11 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set plan_cache_mode = force_generic_plan -- each looks up by a key, and planning under policies costs more than that
+set enable_seqscan = off -- nor in a plan that was cached while a table was small
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_event jsonb := p_body;

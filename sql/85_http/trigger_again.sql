@@ -7,10 +7,11 @@ as $$
 declare
   v_id uuid := p_event ->> 'notificationId';
   v_row notify.ent_notification;
+  v_enterprise_id uuid := notify.current_enterprise_id();
 begin
   select * into v_row
   from notify.ent_notification as n
-  where n.enterprise_id = notify.current_enterprise_id() and n.id = v_id;
+  where n.enterprise_id = v_enterprise_id and n.id = v_id;
   if not found then
     return http_v1.refuse_notification();
   elsif v_row.workflow_key <> p_event ->> 'workflowId' then
@@ -22,7 +23,7 @@ begin
       409, 'not_replayable', 'Nothing of it can be tried again: ' || coalesce(v_row.error_details ->> 'message', 'it expired')
     );
   end if;
-  return http_v1.show_triggered(200, v_id);
+  return http_v1.say(200, http_v1.show_triggered(array[v_id]) -> v_id::text);
 end
 $$;
 

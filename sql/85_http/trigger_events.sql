@@ -11,6 +11,7 @@ declare
   v_errors jsonb;
   v_place integer;
   v_made uuid[];
+  v_shown jsonb;
 begin
   for v_place in 1 .. cardinality(p_events) loop
     v_errors := http_v1.find_malformed(p_events[v_place]);
@@ -23,6 +24,9 @@ begin
     else
       v_rows[v_place] := http_v1.read_event(p_events[v_place]);
       v_answers[v_place] := http_v1.refuse_event(v_rows[v_place]);
+      if (v_answers[v_place]).status is not null then
+        v_rows[v_place] := null;
+      end if;
     end if;
   end loop;
 
@@ -35,19 +39,18 @@ begin
       r.enterprise_id, r.id, r.workflow_key, r.payload, r.recipients, r.recipient_payload, r.recipient_attributes, r.channels,
       r.overrides, r.tags, r.priority, r.name, r.building, r.time_zone, r.locale, r.is_drill, r.scheduled_for, r.expires_at,
       r.idempotency_key
-    from generate_subscripts(v_rows, 1) as s (place)
-    cross join lateral (select (v_rows[s.place]).*) as r
-    where (v_answers[s.place]).status is null
-    order by s.place
+    from unnest(v_rows) as r
+    where r.id is not null
     on conflict (enterprise_id, idempotency_key) where idempotency_key is not null do nothing
     returning id
   )
   select array_agg(m.id) into v_made from made as m;
+  v_shown := http_v1.show_triggered(v_made);
 
   for v_place in 1 .. cardinality(p_events) loop
     if (v_answers[v_place]).status is null then
       v_answers[v_place] := case
-        when v_rows[v_place].id = any(v_made) then http_v1.show_triggered(201, v_rows[v_place].id)
+        when v_shown ? v_rows[v_place].id::text then http_v1.say(201, v_shown -> v_rows[v_place].id::text)
         else http_v1.show_earlier(v_rows[v_place])
       end;
     end if;

@@ -18,7 +18,8 @@ from tests.bench.test_throughput import make_throughput
 from typer.testing import CliRunner
 
 PARTS = (
-    *("throughput", "latency", "insert", "claim", "fanout", "startup", "scaling", "isolation", "rendering", "soak"),
+    *("throughput", "latency", "insert", "claim", "fanout", "startup", "scaling", "isolation", "rendering", "http"),
+    "soak",
 )
 
 

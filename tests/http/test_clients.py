@@ -51,7 +51,9 @@ def test_a_head_that_never_ends_is_cut_off(face: FaceProcess) -> None:
 def test_a_second_head_that_never_ends_is_cut_off_too(face: FaceProcess) -> None:
     with connected(face) as connection:
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert b"200 OK" in connection.recv(65536)
+        got = b""
+        while not got.endswith(b"}"):
+            got += connection.recv(65536)
         connection.sendall(b"GET /livez HT")
         assert received(connection) == b""
 

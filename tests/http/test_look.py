@@ -164,7 +164,8 @@ def test_a_notification_is_retracted_with_a_correction(client: httpx.Client, sen
     other = {"workflowId": "greeting", "payload": {"name": "another"}}
     answer = client.post(f"/api/notifications/{sent}/retract", json={"reason": "false", "correction": other})
     assert (answer.status_code, answer.json()["code"]) == (409, "corrected")
-    assert client.get(f"/api/notifications/{sent}").json()["history"][-1]["reason"] == "false"
+    last = client.get(f"/api/notifications/{sent}").json()["history"][-1]
+    assert (last["reason"], last["actor"]) == ("false", "API key a key")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 # What this side says where no function of the database was asked. Each has the status that HTTP has for it.
 CODES = {
@@ -59,10 +60,20 @@ async def refused(_: Request, problem: Exception) -> Response:
     return problem.response()
 
 
+def _methods(request: Request) -> set[str]:
+    """The methods that this path takes, of whichever routes: Starlette tells those of the first."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    return {
+        method for route in routes if route.matches(request.scope)[0] != Match.NONE for method in route.methods or ()
+    }
+
+
 async def unrouted(request: Request, problem: Exception) -> Response:
     """Starlette's handler for what no route answers."""
     assert isinstance(problem, HTTPException)
     messages = {404: f"There is nothing at {request.url.path}.", 405: f"{request.url.path} takes another method."}
     status = problem.status_code
     headers = dict(problem.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     return error(status, CODES.get(status, "error"), messages.get(status, problem.detail), headers=headers)
