@@ -1,7 +1,7 @@
 """One program that inserts notifications, by SQL or over HTTP: `python -m bench.caller '{"kind": "http", …}'`.
 
-It writes what it measured as JSON: how many were taken, in how many seconds, and each one's latency in milliseconds. Both
-kinds are asyncio with the same number of connections, so that what differs is the way. At a rate, a notification's
+It writes what it measured as JSON: how many were taken, in how many seconds, and each one's latency in milliseconds.
+Both kinds are asyncio with the same number of connections, so that what differs is the way. At a rate, a notification's
 latency counts from when it was due, not from when its connection was free."""
 
 import asyncio
@@ -52,7 +52,8 @@ async def inserter(job: Job) -> Send:
 
     async def send() -> None:
         await connection.execute(
-            "insert into notify.ent_notification (workflow_key, recipients, payload) values ('greeting', %s::uuid[], %s)",
+            "insert into notify.ent_notification (workflow_key, recipients, payload)"
+            " values ('greeting', %s::uuid[], %s)",
             [[RECIPIENT], Jsonb(PAYLOAD)],
         )
 

@@ -35,7 +35,8 @@ MOST_MILLISECONDS = 50.0
 _ABOUT = """
 Notifications a second, one to a transaction and one to a request, on {clients} connections, fsync on: medians of
 rounds in turns. A plain INSERT by psycopg, with the enterprise set for the session, beside POST /api/trigger of one
-`xnovu serve` with its default settings. Then the time of a request, in milliseconds, at half of the rate that it reached.
+`xnovu serve` with its default settings. Then the time of a request, in milliseconds, at half of the rate that it
+reached.
 """
 
 

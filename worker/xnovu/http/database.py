@@ -21,7 +21,6 @@ from xnovu.http.options import FaceOptions
 from xnovu.log import Log
 from xnovu.settings import read_database_url
 
-WAIT_SECONDS = 5.0
 LONGEST_QUEUE = 1000
 BUSY = {"Retry-After": "1"}
 
@@ -72,9 +71,10 @@ class Database:
             configure=self._configure,
             min_size=min(2, options.connections),
             max_size=options.connections,
-            timeout=WAIT_SECONDS,
+            timeout=options.answer_seconds / 4,
             max_waiting=LONGEST_QUEUE,
-            reconnect_timeout=WAIT_SECONDS,  # then whoever waits next tries anew, without the backoff of a long outage
+            reconnect_timeout=options.answer_seconds
+            / 4,  # then whoever waits next tries anew, without the backoff of a long outage
             open=False,
         )
 
