@@ -18,7 +18,7 @@ from tests.http.support import FaceProcess, Keys
 from tests.support import add_workflow
 
 from bench.budget import Budget, mark
-from bench.caller import Job, Measured
+from bench.caller import WARM_UP, Job, Measured
 from bench.machine import sentence
 from bench.outcome import Outcome
 from bench.server import durable_server
@@ -103,7 +103,7 @@ def _run(database: Database, job: Job) -> Measured:
             raise VoidError(f"{job.kind}: {finished.stderr.strip().splitlines()[-1:]}")
         measured = Measured(**json.loads(finished.stdout))
         row = superuser.execute("select count(*) from notify.notification_delivery").fetchone()
-    expected = len(measured.latencies) + job.clients
+    expected = len(measured.latencies) + WARM_UP * job.clients
     if row != (expected,):
         raise VoidError(f"{job.kind}: {expected} notifications were taken, and {row} are there")
     return measured

@@ -69,7 +69,7 @@ class Database:
             self._conninfo,
             kwargs={"autocommit": True, "client_encoding": "utf8"},
             configure=self._configure,
-            min_size=min(2, options.connections),
+            min_size=options.connections,
             max_size=options.connections,
             timeout=options.answer_seconds / 4,
             max_waiting=LONGEST_QUEUE,
