@@ -1,7 +1,7 @@
 """One program that inserts notifications, by SQL or over HTTP: `python -m bench.caller '{"kind": "http", …}'`.
 
-It writes what it measured as JSON: how many were taken, in how many seconds, and each one's latency in milliseconds. Both
-kinds are asyncio with the same number of connections, so that what differs is the way. At a rate, a notification's
+It writes what it measured as JSON: how many were taken, in how many seconds, and each one's latency in milliseconds.
+Both kinds are asyncio with the same number of connections, so that what differs is the way. At a rate, a notification's
 latency counts from when it was due, not from when its connection was free."""
 
 import asyncio
@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 RECIPIENT = "00000000-0000-4000-8000-0000000000ad"
 PAYLOAD = {"name": "Ada"}
+WARM_UP = 10
 Send = Callable[[], Awaitable[None]]
 
 
@@ -52,7 +53,8 @@ async def inserter(job: Job) -> Send:
 
     async def send() -> None:
         await connection.execute(
-            "insert into notify.ent_notification (workflow_key, recipients, payload) values ('greeting', %s::uuid[], %s)",
+            "insert into notify.ent_notification (workflow_key, recipients, payload)"
+            " values ('greeting', %s::uuid[], %s)",
             [[RECIPIENT], Jsonb(PAYLOAD)],
         )
 
@@ -85,8 +87,8 @@ async def work(job: Job) -> Measured:
     """Send on all connections until the time is over."""
     kinds = {"insert": inserter, "http": caller}
     sends = [await kinds[job.kind](job) for _ in range(job.clients)]
-    for send in sends:
-        await send()  # plans, caches, the pool: not counted
+    for _ in range(WARM_UP):  # plans and caches of the database's sessions: not counted
+        await asyncio.gather(*(send() for send in sends))
     measured = Measured()
     start = time.monotonic()
 

@@ -18,7 +18,7 @@ from tests.http.support import FaceProcess, Keys
 from tests.support import add_workflow
 
 from bench.budget import Budget, mark
-from bench.caller import Job, Measured
+from bench.caller import WARM_UP, Job, Measured
 from bench.machine import sentence
 from bench.outcome import Outcome
 from bench.server import durable_server
@@ -35,7 +35,8 @@ MOST_MILLISECONDS = 50.0
 _ABOUT = """
 Notifications a second, one to a transaction and one to a request, on {clients} connections, fsync on: medians of
 rounds in turns. A plain INSERT by psycopg, with the enterprise set for the session, beside POST /api/trigger of one
-`xnovu serve` with its default settings. Then the time of a request, in milliseconds, at half of the rate that it reached.
+`xnovu serve` with its default settings. Then the time of a request, in milliseconds, at half of the rate that it
+reached.
 """
 
 
@@ -102,7 +103,7 @@ def _run(database: Database, job: Job) -> Measured:
             raise VoidError(f"{job.kind}: {finished.stderr.strip().splitlines()[-1:]}")
         measured = Measured(**json.loads(finished.stdout))
         row = superuser.execute("select count(*) from notify.notification_delivery").fetchone()
-    expected = len(measured.latencies) + job.clients
+    expected = len(measured.latencies) + WARM_UP * job.clients
     if row != (expected,):
         raise VoidError(f"{job.kind}: {expected} notifications were taken, and {row} are there")
     return measured

@@ -31,7 +31,7 @@ begin
     return v_answer;
   end if;
   perform set_config('synchronous_commit', 'off', true);
-  v_key_id := (engine.find_key(p_proof)).id;
+  v_key_id := current_setting('app.api_key_id');
   v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, false);
   if v_taken.burst is null then
     return null;

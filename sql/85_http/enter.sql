@@ -41,6 +41,7 @@ begin
   perform
     set_config('app.api_key_proof', p_proof, true),
     set_config('app.current_enterprise_id', v_enterprise_id::text, true),
+    set_config('app.api_key_id', v_key.id::text, true),
     set_config('app.current_user_id', 'API key ' || v_key.name, true);
   return null;
 end

@@ -1,4 +1,5 @@
--- What is answered where the idempotency key was used before: the notification of that time, if it is the same.
+-- What is answered where a notification was not made with deliveries: its idempotency key was used before, and the notification of that time is
+-- shown, if it is the same; or the insert trigger refused it, and its own status says so.
 create or replace function http_v1.show_earlier(p_row notify.ent_notification) returns http_v1.answer
 language plpgsql
 volatile
@@ -10,7 +11,10 @@ begin
   select * into v_earlier
   from notify.ent_notification as n
   where n.enterprise_id = p_row.enterprise_id and n.idempotency_key = p_row.idempotency_key;
-  if
+  if not found then
+    select * into v_earlier from notify.ent_notification as n where n.enterprise_id = p_row.enterprise_id and n.id = p_row.id;
+    return http_v1.show_triggered(201, v_earlier);
+  elsif
     (
       v_earlier.workflow_key, v_earlier.payload, v_earlier.recipients, v_earlier.recipient_payload,
       v_earlier.recipient_attributes, v_earlier.channels, v_earlier.overrides, v_earlier.tags, v_earlier.priority,
@@ -28,7 +32,7 @@ begin
       jsonb_build_object('notificationId', v_earlier.id)
     );
   end if;
-  return http_v1.say(200, http_v1.show_triggered(array[v_earlier.id]) -> v_earlier.id::text);
+  return http_v1.show_triggered(200, v_earlier);
 end
 $$;
 

@@ -1,36 +1,28 @@
--- What is answered about notifications that were triggered, by id; of all of them at once, since each look asks the policies.
-create or replace function http_v1.show_triggered(p_ids uuid[]) returns jsonb
+-- What is answered about a notification that was triggered before, with 200; or now, with 201.
+create or replace function http_v1.show_triggered(p_status integer, p_row notify.ent_notification)
+returns http_v1.answer
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_enterprise_id uuid := notify.current_enterprise_id();
+  v_transaction_id uuid := (
+    select d.transaction_id
+    from notify.notification_delivery as d
+    where d.enterprise_id = p_row.enterprise_id and d.notification_id = p_row.id and d.number = 1
+  );
 begin
-  return (
-    select
-      jsonb_object_agg(
-        n.id,
-        jsonb_strip_nulls(
-          jsonb_build_object(
-            'notificationId', n.id, 'status', n.notification_status, 'workflowId', n.workflow_key, 'enterpriseId', n.enterprise_id,
-            'transactionId', coalesce(n.transaction_id, d.transaction_id::text)
-          )
-        )
+  return http_v1.say(
+    p_status,
+    jsonb_strip_nulls(
+      jsonb_build_object(
+        'notificationId', p_row.id, 'status', p_row.notification_status, 'workflowId', p_row.workflow_key,
+        'enterpriseId', p_row.enterprise_id, 'transactionId', coalesce(p_row.transaction_id, v_transaction_id::text)
       )
-    from unnest(p_ids) as i (id)
-    cross join lateral (
-      select w.* from notify.ent_notification as w where w.enterprise_id = v_enterprise_id and w.id = i.id offset 0
-    ) as n
-    left join lateral (
-      select w.transaction_id
-      from notify.notification_delivery as w
-      where w.enterprise_id = v_enterprise_id and w.notification_id = i.id and w.number = 1
-      offset 0
-    ) as d on true
+    )
   );
 end
 $$;
 
-alter function http_v1.show_triggered(uuid[]) owner to notify_owner;
-comment on function http_v1.show_triggered(uuid[]) is 'What is answered about notifications that were triggered, by id.';
+alter function http_v1.show_triggered(integer, notify.ent_notification) owner to notify_owner;
+comment on function http_v1.show_triggered(integer, notify.ent_notification) is 'What is answered about a notification that was triggered.';

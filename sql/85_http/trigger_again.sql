@@ -23,7 +23,8 @@ begin
       409, 'not_replayable', 'Nothing of it can be tried again: ' || coalesce(v_row.error_details ->> 'message', 'it expired')
     );
   end if;
-  return http_v1.say(200, http_v1.show_triggered(array[v_id]) -> v_id::text);
+  select * into v_row from notify.ent_notification as n where n.enterprise_id = v_enterprise_id and n.id = v_id; -- as it is now
+  return http_v1.show_triggered(200, v_row);
 end
 $$;
 

@@ -142,7 +142,10 @@ def test_lost_connections_are_replaced_and_no_database_is_503(
     migrated: Cluster, served: Database, tmp_path: Path, keys: Keys
 ) -> None:
     url = served.url("test_http")
-    with FaceProcess(tmp_path, url, XNOVU_HTTP_CONNECTIONS="4") as face, face.client(keys.make(A)) as client:
+    with (
+        FaceProcess(tmp_path, url, "--timeout", "4", XNOVU_HTTP_CONNECTIONS="4") as face,
+        face.client(keys.make(A)) as client,
+    ):
         assert client.get("/api/notifications").status_code == 200
         with migrated.admin() as superuser:
             superuser.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'test_http'")
@@ -188,7 +191,7 @@ def test_sigterm_under_load_drops_no_request(served: Database, tmp_path: Path, k
             if ended.is_set() or face.process is None:
                 return
 
-    with FaceProcess(tmp_path, served.url("test_http"), "--drain", "1") as face, face.client() as prober:
+    with FaceProcess(tmp_path, served.url("test_http"), "--drain", "4") as face, face.client() as prober:
         callers = [threading.Thread(target=call, args=[face]) for _ in range(4)]
         for caller in callers:
             caller.start()

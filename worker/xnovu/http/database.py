@@ -22,7 +22,6 @@ from xnovu.http.options import FaceOptions
 from xnovu.log import Log
 from xnovu.settings import read_database_url
 
-WAIT_SECONDS = 5.0
 LONGEST_QUEUE = 1000
 BUSY = {"Retry-After": "1"}
 QUERY_SECONDS = Histogram("xnovu_query_seconds", "How long the database took for a call, by function.", ["function"])
@@ -72,11 +71,12 @@ class Database:
             self._conninfo,
             kwargs={"autocommit": True, "client_encoding": "utf8"},
             configure=self._configure,
-            min_size=min(2, options.connections),
+            min_size=options.connections,
             max_size=options.connections,
-            timeout=WAIT_SECONDS,
+            timeout=options.answer_seconds / 4,
             max_waiting=LONGEST_QUEUE,
-            reconnect_timeout=WAIT_SECONDS,  # then whoever waits next tries anew, without the backoff of a long outage
+            reconnect_timeout=options.answer_seconds
+            / 4,  # then whoever waits next tries anew, without the backoff of a long outage
             open=False,
         )
 

@@ -105,7 +105,14 @@ TRIGGERED = record(
 BULK = record(
     required=("events",),
     closed=True,
-    events=array(EVENT, minItems=1, maxItems=1000),
+    events=array(
+        {
+            "description": "An event as POST /api/trigger takes it; one that is malformed is answered for itself.",
+            "examples": EVENT["examples"],
+        },
+        minItems=1,
+        maxItems=1000,
+    ),
     enterpriseId=optional(EVENT_MEMBERS["enterpriseId"]),
 )
 BULK_ANSWER = record(
