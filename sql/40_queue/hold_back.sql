@@ -1,6 +1,7 @@
 -- Takes out of what was popped the deliveries that may not go out now, and returns the rest: those of a paused enterprise, workflow or
 -- target wait until it is resumed (due_at is engine.paused_until()), those of a target whose breaker is open until it is tried again. The rows of the
--- pauses are locked, so that a pause that ends meanwhile finds what was held back for it; one that is just ending holds nothing.
+-- pauses are locked, so that a pause that ends meanwhile finds what was held back for it; one that is just ending holds nothing. What
+-- somebody else has locked (a retraction that is not committed) gets a new hint: it may have to be held back then.
 create or replace function engine.hold_back(p_lane text, p_keys engine.delivery_key[]) returns engine.delivery_key[]
 language plpgsql
 volatile
@@ -71,6 +72,7 @@ begin
   if v_held is null then
     return p_keys;
   end if;
+  perform engine.hint_again(p_lane, v_held);
   return array(
     select k::engine.delivery_key from unnest(p_keys) as k where k::engine.delivery_key <> all(v_held)
   );

@@ -21,38 +21,33 @@ declare
   v_now timestamptz := notify.now();
   v_claim_id bigint;
   v_errands integer;
-  v_keys engine.delivery_key[];
+  v_keys engine.delivery_key[] := '{}';
   v_is_held boolean := engine.is_anything_held();
 begin
   perform engine.check_isolation();
   perform engine.check_claim(p_worker, p_lane, p_max, p_lease);
   v_errands := engine.claim_errands(p_worker, p_lane, p_lease, v_is_held);
-  if v_errands > 0 then
+  if not (v_is_held and exists (select from notify.notification_pause as p where p.kind = 'LANE' and p.name = p_lane)) then
+    v_claim_id := nextval('notify.notification_claim_claim_id_seq');
+    -- a bounded number of rounds: what is held back or finished by now may be much
+    for v_round in 1..50 loop
+      v_keys := engine.take_deliveries(p_lane, p_max);
+      exit when cardinality(v_keys) = 0;
+      if v_is_held then
+        v_keys := engine.hold_back(p_lane, v_keys);
+      end if;
+      v_keys := engine.lease_deliveries(v_claim_id, p_lane, v_keys);
+      exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now, or held back
+    end loop;
+  end if;
+  if v_errands + cardinality(v_keys) > 0 then
+    -- its row is locked after the lane's: two slots of a worker must not wait for each other
     perform engine.end_idleness(p_worker, p_lane);
   end if;
-  if v_is_held and exists (select from notify.notification_pause as p where p.kind = 'LANE' and p.name = p_lane) then
-    return v_errands;
+  if cardinality(v_keys) > 0 then
+    insert into notify.notification_claim (claim_id, worker, lane, claimed_at, leased_until, open_count, keys)
+    values (v_claim_id, p_worker, p_lane, v_now, v_now + p_lease, cardinality(v_keys), v_keys);
   end if;
-  v_claim_id := nextval('notify.notification_claim_claim_id_seq');
-  -- a bounded number of rounds: what is held back or finished by now may be much
-  for v_round in 1..50 loop
-    v_keys := engine.take_deliveries(p_lane, p_max);
-    if cardinality(v_keys) = 0 then
-      return v_errands;
-    end if;
-    if v_is_held then
-      v_keys := engine.hold_back(p_lane, v_keys);
-    end if;
-    v_keys := engine.lease_deliveries(v_claim_id, p_lane, v_keys);
-    exit when cardinality(v_keys) > 0; -- else: hints at what is finished by now, or held back
-  end loop;
-  if cardinality(v_keys) = 0 then
-    return v_errands;
-  end if;
-
-  perform engine.end_idleness(p_worker, p_lane);
-  insert into notify.notification_claim (claim_id, worker, lane, claimed_at, leased_until, open_count, keys)
-  values (v_claim_id, p_worker, p_lane, v_now, v_now + p_lease, cardinality(v_keys), v_keys);
   return v_errands + cardinality(v_keys);
 end
 $$;

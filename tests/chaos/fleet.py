@@ -14,8 +14,6 @@ from pathlib import Path
 from tests.chaos.plan import LEASE, TIMEOUT
 
 CLOCK = Path(__file__).parent / "clock"
-STARTING = 5.0
-"""Seconds after its start in which SIGTERM may find a worker that does not listen to it yet: it has nothing in hand."""
 GRACE = 1.0
 """Seconds after a waking in which what begins may come from before the sleep: a look at the clock, then the write."""
 
@@ -40,7 +38,7 @@ class Member:
     targets: tuple[str, ...]
     incarnation: int = 0
     process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
+    logged_before: int = 0
     is_starting: bool = False
     frozen_at: float | None = None
     freezes: list[Freeze] = field(default_factory=list)
@@ -63,7 +61,7 @@ class Member:
         if self.process is not None:
             return
         self.incarnation += 1
-        self.started_at = time.monotonic()
+        self.logged_before = self.log.stat().st_size if self.log.exists() else 0
         # It dies when this process does, however it does.
         command = ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-c", "from xnovu.cli import main; main()"]
         with self.log.open("ab") as log:
@@ -128,7 +126,8 @@ class Member:
     def tell_to_end(self) -> None:
         """SIGTERM. A frozen worker hears it when it wakes."""
         if self.process is not None:
-            self.is_starting = time.monotonic() < self.started_at + STARTING
+            # until it says that it has started it does not listen to SIGTERM, and has nothing in hand
+            self.is_starting = b'"event": "started"' not in self.log.read_bytes()[self.logged_before :]
             self.process.terminate()
 
     def await_end(self) -> None:

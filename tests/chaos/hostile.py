@@ -48,7 +48,8 @@ LATEST = 0.9
 @dataclass(frozen=True)
 class Delivery:
     """An event that was delivered: the notification that its text names (of a correction, "corrects:" and the one that
-    it corrects), whose values it holds, who got it, and of whom it held attributes."""
+    it corrects; empty: it is the fallback of an emergency, which names none), whose values it holds, who got it, and of
+    whom it held attributes."""
 
     mark: str
     own: str
@@ -225,7 +226,7 @@ class Hostile:
             self.breaches.append(f"an event of {tenant} went to the target {target}")
         text = event["payload"]["email"]["body"]
         found, whose = MARK.search(text), OWN.search(text)
-        mark, own = found[1] if found else "none", whose[1] if whose else "everybody"
+        mark, own = found[1] if found else "", whose[1] if whose else "everybody"
         if any(to["email"] != f"{to['subscriberId'].partition(':')[2]}@example.org" for to in objects):
             self.breaches.append(f"an event of {mark} held another's attributes")
         told = tuple(to["subscriberId"] for to in objects)

@@ -66,6 +66,7 @@ insert into notify.notification_target_limit (target, tokens_per_second, burst) 
 insert into notify.notification_enterprise_limit (enterprise_id, recipients_per_minute, burst)
 values ('aaaaaaaa-0000-4000-8000-00000000000a', 6000, 100)
 """
+LOG_LINES = 40  # of a deadlock: who waited for whom, and in which function
 UNLIMITED = "delete from notify.notification_target_limit; delete from notify.notification_enterprise_limit"
 
 
@@ -319,9 +320,11 @@ class Chaos:
             time.sleep(0.1)
 
     def _read_server_log(self) -> None:
-        log = self.database.cluster.log()
+        lines = self.database.cluster.log().splitlines()
         self.found += [
-            f"the server logged {line}" for line in log.splitlines() if "deadlock" in line or "PANIC" in line
+            "\n".join([f"the server logged {line}", *lines[number + 1 : number + LOG_LINES]])
+            for number, line in enumerate(lines)
+            if "deadlock" in line or "PANIC" in line
         ]
 
     def _judge(self) -> Verdict:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from uuid import UUID
 
 from tests.chaos.fleet import Freeze
-from tests.chaos.hostile import Hostile
+from tests.chaos.hostile import Delivery, Hostile
 from tests.chaos.load import Made
 from tests.chaos.wire import Exchange
 from tests.cluster import Connection
 from tests.support import Row, rows
 
+FALLBACK = "a fallback's"
 FINAL = ("SENT", "FAILED", "RETRACTED")
 # How each kind may end beside RETRACTED, with the code of a failure.
 ENDS: dict[str, set[tuple[str, str | None]]] = {
@@ -105,7 +106,8 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
         """
         select d.enterprise_id as e, d.notification_id as n, d.number as i, d.transaction_id::text as t, d.recipients,
           d.delivery_status as status, d.attempt, d.doubtful_ids::text[] as doubts,
-          coalesce('corrects:' || n.corrects_id, n.id::text) as mark
+          coalesce('corrects:' || n.corrects_id, n.id::text) as mark,
+          d.lane = 'critical' and n.warnings is not null as may_fall_back
         from notify.notification_delivery as d
         join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
         """,
@@ -115,11 +117,12 @@ def judge(connection: Connection, hostile: Hostile, made: dict[UUID, Made], free
     }
     _judge_ends(verdict, notifications, made)
     excused = _judge_overlaps(verdict, hostile, freezes)
-    _judge_deliveries(verdict, hostile, deliveries, made, excused)
-    _judge_recipients(verdict, hostile, notifications)
-    _judge_values(verdict, hostile, notifications)
+    delivered = _named(hostile.deliveries, deliveries)
+    _judge_deliveries(verdict, delivered, deliveries, made, excused)
+    _judge_recipients(verdict, delivered, notifications)
+    _judge_values(verdict, delivered, notifications)
     _judge_cancellations(verdict, hostile, connection, deliveries, notifications)
-    _judge_corrections(verdict, hostile, deliveries, notifications)
+    _judge_corrections(verdict, delivered, deliveries, notifications)
     _judge_history(verdict, connection, notifications)
     verdict.note(
         "what is still open or queued or claimed", [left for left in rows(connection, LEFT) if any(left.values())]
@@ -186,16 +189,27 @@ def _of(exchange: Exchange) -> str:
     return f"{exchange.worker} ({exchange.fault or 'no fault'}) from {exchange.begun:.3f} to {ended}"
 
 
+def _named(delivered: list[Delivery], deliveries: list[Row]) -> list[Delivery]:
+    """What was delivered, each with its mark: a fallback has that of the emergency whose transactionId it has."""
+    marks = {
+        id_: row["mark"] for row in deliveries if row["may_fall_back"] for id_ in (row["t"], *(row["doubts"] or ()))
+    }
+    return [
+        delivery if delivery.mark else replace(delivery, mark=marks.get(delivery.transaction_id, "none"), own=FALLBACK)
+        for delivery in delivered
+    ]
+
+
 def _judge_deliveries(
     verdict: Verdict,
-    hostile: Hostile,
+    delivered: list[Delivery],
     deliveries: list[Row],
     made: dict[UUID, Made],
     excused: set[str],
 ) -> None:
     got: Counter[tuple[str, str]] = Counter()
     tainted: set[tuple[str, str]] = set()
-    for delivery in hostile.deliveries:
+    for delivery in delivered:
         pairs = [(delivery.mark, subscriber) for subscriber in delivery.subscribers]
         got.update(pairs)
         if delivery.transaction_id in excused:
@@ -219,9 +233,9 @@ def _judge_deliveries(
     verdict.note("delivered to whom nobody asked for", [pair for pair in got if pair not in asked])
 
 
-def _judge_recipients(verdict: Verdict, hostile: Hostile, notifications: dict[UUID, Row]) -> None:
+def _judge_recipients(verdict: Verdict, delivered: list[Delivery], notifications: dict[UUID, Row]) -> None:
     """By the notification's own list, whatever the deliveries say."""
-    got = {(delivery.mark, subscriber) for delivery in hostile.deliveries for subscriber in delivery.subscribers}
+    got = {(delivery.mark, subscriber) for delivery in delivered for subscriber in delivery.subscribers}
     short = [
         id_
         for id_, row in notifications.items()
@@ -231,11 +245,14 @@ def _judge_recipients(verdict: Verdict, hostile: Hostile, notifications: dict[UU
     verdict.note("SENT, and a recipient got nothing", short)
 
 
-def _judge_values(verdict: Verdict, hostile: Hostile, notifications: dict[UUID, Row]) -> None:
+def _judge_values(verdict: Verdict, delivered: list[Delivery], notifications: dict[UUID, Row]) -> None:
     """Each recipient gets what is its own, in an event by itself, and nobody what is another's."""
     wrong, untold = [], []
     by_mark = {row["mark"]: row for row in notifications.values()}
-    for delivery in hostile.deliveries:
+    for delivery in delivered:
+        if delivery.own == FALLBACK:
+            verdict.counts["fallbacks delivered"] += 1
+            continue
         row = by_mark[delivery.mark]
         recipients = [subscriber.partition(":")[2] for subscriber in delivery.subscribers]
         owns = {row["own"].get(recipient, {}).get("own", "everybody") for recipient in recipients}
@@ -285,11 +302,11 @@ def _judge_cancellations(
 
 
 def _judge_corrections(
-    verdict: Verdict, hostile: Hostile, deliveries: list[Row], notifications: dict[UUID, Row]
+    verdict: Verdict, delivered: list[Delivery], deliveries: list[Row], notifications: dict[UUID, Row]
 ) -> None:
     """Whom a notification with a correction reached gets that, and nobody else but whom it may have reached. That
     nobody gets it twice is seen with all that was delivered."""
-    got = {(delivery.mark, subscriber) for delivery in hostile.deliveries for subscriber in delivery.subscribers}
+    got = {(delivery.mark, subscriber) for delivery in delivered for subscriber in delivery.subscribers}
     asked = {pair for row in deliveries for pair in _pairs(row) if pair[0].startswith("corrects:")}
     verdict.counts["pairs corrected"] = len(asked & got)
     missing, needless = [], []

@@ -1,10 +1,12 @@
 """What Novu took, or may have taken, of a retracted notification is cancelled there."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 from tests.cluster import A, B, C, Database
 from tests.database.test_targets import give_target
 from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows
@@ -421,3 +423,25 @@ def test_the_view_tells_what_became_of_it(database: Database, worker: HandWorker
             "correction_ids": None,
         }
     assert rows(platform(database, B), "select * from notify.notification_retractions") == []
+
+
+def test_a_slot_with_a_cancellation_waits_for_the_lane_without_its_workers_row(database: Database) -> None:
+    """The other slot of that worker, which has the lane, is about to say that it is idle no more."""
+    worker = hand_worker(database)
+    made = sent(database, worker)
+    one(
+        worker.connection,
+        "select worker_v1.beat(%s, %s) as orders",
+        "hand",
+        Jsonb({"version": "1", "idle": ["critical", "normal", "bulk"]}),
+    )
+    retract(database, made)
+    holder = database.connect()
+    with ThreadPoolExecutor(1) as pool, holder.transaction():
+        holder.execute("select from notify.notification_lane where lane = 'normal' for update")
+        claimed = pool.submit(worker.claim)
+        waiting = "select count(*) as n from pg_locks where not granted"
+        while one(database.connect(), waiting)["n"] == 0:
+            assert not claimed.done()
+        holder.execute("select from notify.notification_worker where worker = 'hand' for update nowait")
+    assert claimed.result() == 1

@@ -1,5 +1,6 @@
 """Holding back what goes out: pauses by an admin, and breakers of targets."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -189,6 +190,22 @@ def test_a_target_that_refuses_all_is_left_alone_for_a_while(
     assert went(database) == {second}
     database.shift_clock(timedelta(minutes=2))
     assert went(database) == {first}
+
+
+def test_what_is_to_be_held_back_and_is_locked_at_that_moment_is_not_lost(database: Database) -> None:
+    add_workflow(database, priority="CRITICAL")
+    made = insert(platform(database, A))
+    admin(database, "select notify.pause('ENTERPRISE', %s, 'a test of the siren')", str(A))
+    worker, holder = hand_worker(database), platform(database, A)
+    with holder.transaction(force_rollback=True):
+        holder.execute("select notify.retract(%s, 'thinking about it')", [made])
+        assert worker.claim("critical") == 0
+    time.sleep(1.1)  # a hint at what was locked is seen a second later, by the queue's own clock
+    assert worker.claim("critical") == 0
+    admin(database, "select notify.resume('ENTERPRISE', %s)", str(A))
+    worker.tick()
+    time.sleep(1.1)
+    assert worker.claim("critical") == 1
 
 
 def test_an_open_breaker_lets_the_next_call_through_when_its_time_is_over(database: Database) -> None:

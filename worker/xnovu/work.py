@@ -69,10 +69,10 @@ class Worker:
     async def run(self) -> None:
         """Work until told to stop; then let what is under way end, at most until its lease does."""
         novu = self.settings.novu_api_url.read()
-        self.log.info("started", worker=self.name, version=version(), novu=novu, slots=dict(self.settings.slots))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, number)
+        self.log.info("started", worker=self.name, version=version(), novu=novu, slots=dict(self.settings.slots))
         slots = [
             Slot(self, lane, number)
             for lane in self.lanes.values()
