@@ -41,4 +41,4 @@ comment on column notify.notification_retry_policy.lane is 'critical, normal or 
 comment on column notify.notification_retry_policy.failure_limit is 'After so many failures the delivery is FAILED. What the operator has to mend (key, plan, URL, network) never counts.';
 comment on column notify.notification_retry_policy.first_delay is 'Until the second attempt; each further one waits twice as long.';
 comment on column notify.notification_retry_policy.longest_delay is 'At most so long.';
-comment on column notify.notification_retry_policy.jitter is 'Part of the delay that chance adds or takes away, so that what failed together does not come back together: 0.5 is half to one and a half.';
+comment on column notify.notification_retry_policy.jitter is 'Part of the delay that chance adds or takes away, so that what failed together does not come back together: 0.5 is half to one and a half. The longest delay is never passed.';

@@ -19,7 +19,7 @@ return case
   else greatest(
     least(coalesce(p_retry_after, interval '0'), interval '15 minutes'),
     case when p_verdict = 'AMBIGUOUS' then interval '10 seconds' else interval '0' end,
-    least((p_policy).first_delay * 2 ^ least(p_count - 1, 20), (p_policy).longest_delay)
+    least((p_policy).first_delay * 2 ^ least(p_count - 1, 20), (p_policy).longest_delay / (1 + (p_policy).jitter))
     * (1 - (p_policy).jitter + (p_policy).jitter * 2 * random())
   )
 end;

@@ -148,10 +148,26 @@ def test_retries_back_off_and_end_at_a_limit(database: Database) -> None:
             one(database.connect(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
         )
         database.shift_clock(timedelta(minutes=10))
-    assert waits[0] <= timedelta(seconds=2) and waits[-1] > timedelta(minutes=2)
+    assert waits[0] <= timedelta(seconds=2) and waits[-1] > timedelta(seconds=95)
     assert list(worker.report(worker.take(), 503).values()) == ["FAILED"]
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["attempts"]) == ("FAILED", 12)
+
+
+def test_no_delay_is_longer_than_the_longest_however_the_dice_fall(database: Database) -> None:
+    seen = one(
+        database.connect(),
+        """
+        select
+          min(engine.retry_delay('RETRY', 30, null, r)) as shortest,
+          max(engine.retry_delay('RETRY', 30, null, r)) as longest
+        from notify.notification_retry_policy as r
+        cross join generate_series(1, 500)
+        where r.lane = 'normal'
+        """,
+    )
+    assert timedelta(seconds=99) < seen["shortest"] < timedelta(seconds=150)
+    assert timedelta(seconds=250) < seen["longest"] <= timedelta(minutes=5)
 
 
 def test_a_wrong_key_never_uses_up_the_attempts(database: Database) -> None:
