@@ -56,7 +56,7 @@ class FaceOptions:
 
 def _is_target(name: str) -> bool:
     """Whether a target may be called that. One called file would be taken for the path of another's secret."""
-    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is not None and name.split("-")[-1] != "file"
+    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is not None and re.search(r"(^|-)file$", name) is None
 
 
 def parse_origins(text: str) -> tuple[str, ...]:
