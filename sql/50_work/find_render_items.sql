@@ -72,7 +72,7 @@ begin
       i.last_moment,
       -- what is larger than a payload may be, or no object, gets here on the critical lane only, and is of no use
       case
-        when i.own_payload is null then case when i.offered is null or pg_column_size(i.payload) <= 131072 then i.payload::text end
+        when i.own_payload is null then case when i.offered is null or octet_length(i.payload::text) <= 131072 then i.payload::text end
         when i.offered is not null and (jsonb_typeof(i.payload) <> 'object' or octet_length(i.payload::text) > 131072)
           then i.own_payload::text
         else (i.payload || i.own_payload)::text

@@ -1,5 +1,5 @@
--- One call of Novu's at the bridge of a target, whose signature was checked where the secret key is. p_method: GET or POST; p_body: the
--- raw body of a POST.
+-- One call of Novu's at the bridge of a target, whose signature was checked where the secret key is. p_target: null for a health-check without
+-- one, which then counts nothing; p_method: GET or POST; p_body: the raw body of a POST.
 create or replace function http_v1.bridge(
   p_target text,
   p_method text,

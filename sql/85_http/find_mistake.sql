@@ -9,7 +9,6 @@ declare
   v_text text := p_value #>> '{}';
 begin
   return case
-    when p_kind is null then 'there is no such member'
     when p_kind in ('object', 'boolean') then
       case when v_type <> p_kind then format('it is not of type %s but of type %s', p_kind, v_type) end
     when p_kind in ('uuids', 'texts') then
@@ -18,8 +17,11 @@ begin
         when jsonb_path_exists(p_value, '$[*] ? (@.type() != "string")') then 'it holds what is no text'
         when p_kind = 'uuids' and exists (select from jsonb_array_elements_text(p_value) as v where not http_v1.is_uuid(v.value))
           then 'it holds what is no UUID'
+        -- a list of notifications shows 200 of them
+        when p_kind = 'texts' and octet_length(p_value::text) > 10000 then 'it takes more than 10,000 bytes'
       end
     when v_type <> 'string' then 'it is not a text but of type ' || v_type
+    when p_kind = 'text' then case when octet_length(v_text) > 1000 then 'it takes more than 1,000 bytes' end
     when p_kind = 'uuid' then case when not http_v1.is_uuid(v_text) then 'it is not a UUID' end
     when p_kind = 'time' then
       case when not http_v1.is_time(v_text) then 'it is not a time with its offset, such as 2026-10-01T08:00:00+02:00' end

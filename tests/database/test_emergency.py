@@ -307,6 +307,19 @@ def test_what_is_too_large_for_sql_goes_out_as_the_fallback(database: Database) 
     assert codes(row) == ["content_too_large", "fallback_used"]
 
 
+@pytest.mark.parametrize("value", ["to_jsonb(repeat('x', 1000000))", "to_jsonb(array_fill(1e-16383, array[9]))"])
+def test_a_payload_that_is_small_in_the_table_only_is_not_rendered(database: Database, value: str) -> None:
+    add_workflow(database, priority="CRITICAL", fallback_text=TEXT)
+    platform(database).execute(
+        "insert into notify.ent_notification (workflow_key, recipients, payload)"
+        f" values ('greeting', array[gen_random_uuid()], jsonb_build_object('name', {value}))".encode()
+    )
+    assert hand_worker(database).claim("critical") == 1
+    key = one(database.connect(), "select keys from notify.notification_claim")["keys"]
+    seen = one(database.connect(), "select r.payload from unnest(engine.find_render_items(%s, 'critical')) as r", key)
+    assert seen["payload"] is None
+
+
 def test_what_there_is_never_time_for_goes_out_as_the_fallback(database: Database) -> None:
     add_workflow(database, priority="CRITICAL", fallback_text=TEXT)
     break_rendering(database, "return;")

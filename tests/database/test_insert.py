@@ -264,6 +264,16 @@ def test_a_payload_that_was_compressed_elsewhere_is_measured_whole(database: Dat
     assert seen["code"] == "payload_too_large"
 
 
+def test_a_payload_is_measured_as_the_text_that_it_becomes(database: Database) -> None:
+    add_workflow(database)
+    platform(database).execute(
+        "insert into notify.ent_notification (workflow_key, recipients, payload)"
+        " values ('greeting', array[gen_random_uuid()], jsonb_build_object('a', array_fill(1e-16383, array[9])))"
+    )
+    seen = one(database.connect(), "select error_details ->> 'code' as code from notify.ent_notification")
+    assert seen["code"] == "payload_too_large"
+
+
 @pytest.mark.parametrize(
     ("column", "value"), [("idempotency_key", ""), ("scheduled_for", "infinity"), ("expires_at", "-infinity")]
 )

@@ -89,6 +89,29 @@ async def test_each_target_has_its_own_key_and_nobody_learns_which_there_are(dat
         assert (unsigned.status_code, unsigned.json()["code"]) == (401, "SignatureNotFoundError")
 
 
+async def test_a_health_check_without_a_signature_tells_no_target_from_another(database: Database) -> None:
+    add_workflow(database)
+    with database.connect("test_admin") as admin:
+        admin.execute(
+            "insert into notify.notification_bridge (target, bridge_url) values ('default', 'https://x.example')"
+        )
+    face = app(database, NOVU_SECRET_KEY="k")
+    async with face.router.lifespan_context(face):
+        known, unknown = [
+            await ask(face, f"/api/novu/{target}?action=health-check") for target in ("default", "unknown")
+        ]
+        assert known.json() == unknown.json()
+        signed_one = await ask(face, "/api/novu?action=health-check", headers=signed("k"))
+        assert signed_one.json() == known.json() | {"discovered": {"workflows": 1, "steps": 1}}
+
+
+async def test_a_target_whose_name_only_ends_like_a_files_has_a_key(database: Database) -> None:
+    face = app(database, NOVU_SECRET_KEY_PROFILE="p")
+    async with face.router.lifespan_context(face):
+        found = await ask(face, "/api/novu/profile?action=discover", headers=signed("p"))
+        assert found.status_code == 200
+
+
 async def test_a_body_is_checked_as_it_came_before_anybody_reads_it(database: Database) -> None:
     face = app(database, NOVU_SECRET_KEY="k")
     async with face.router.lifespan_context(face):

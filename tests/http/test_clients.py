@@ -100,6 +100,22 @@ def test_clients_that_hang_hold_up_nobody(face: FaceProcess, keys: Keys) -> None
             connection.close()
 
 
+def test_a_client_that_takes_no_answers_is_cut_off(served: Database, tmp_path: Path) -> None:
+    with (
+        FaceProcess(tmp_path, served.url("test_http"), "--timeout", "5") as face,
+        face.client() as client,
+        connected(face) as connection,
+    ):
+
+        def open_files() -> int:
+            return int(float(client.get("/metrics").text.split("\nprocess_open_fds ")[1].split("\n")[0]))
+
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 500)
+        hanging = open_files()
+        until(lambda: open_files() == hanging - 1)
+
+
 def test_a_client_that_goes_away_leaves_no_trace_in_the_log(face: FaceProcess, keys: Keys) -> None:
     before = len(face.events())
     for length in (0, 10, 1000):

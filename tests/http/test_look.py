@@ -36,6 +36,12 @@ def of_b(served: Database) -> str:
     return str(insert(platform(served, B)))
 
 
+def test_what_no_text_can_hold_is_refused_with_400_and_said(client: httpx.Client) -> None:
+    for path in ("/api/notifications/%00", "/api/notifications?enterpriseId=%00"):
+        answer = client.get(path)
+        assert answer.status_code == 400 and "NUL" in answer.json()["message"]
+
+
 def test_a_notification_is_shown_with_history_deliveries_and_content(client: httpx.Client, sent: str) -> None:
     answer = client.get(f"/api/notifications/{sent}")
     assert answer.status_code == 200

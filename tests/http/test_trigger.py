@@ -78,6 +78,8 @@ def test_subscriber_id_is_a_single_recipient(client: httpx.Client) -> None:
         ({"enterpriseId": 5}, ["enterpriseId"]),
         ({"enterpriseId": "x"}, ["enterpriseId"]),
         ({"building": "x" * 1001}, ["building"]),
+        ({"locale": "x" * 1001}, ["locale"]),
+        ({"tags": ["x" * 5000, "y" * 5000]}, ["tags"]),
         ({"overrides": {"email": {"to": "x"}}}, ["overrides"]),
         ({"notificationId": ADA}, ["notificationId"]),
         ({"nosuch": 1}, ["nosuch"]),
@@ -156,6 +158,29 @@ def test_what_is_too_large_is_refused_with_413(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
     answer = client.post("/api/trigger", content=b" " * 5_000_000, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("workflow", "count", "code"),
+    [("greeting", 9, "payload_too_large"), ("greeting", 300, "too_large"), ("alarm", 300, "too_large")],
+)
+def test_numbers_that_take_megabytes_when_they_are_written_out_are_refused(
+    client: httpx.Client, workflow: str, count: int, code: str
+) -> None:
+    numbers = ",".join(["1e-16383"] * count)
+    body = f'{{"workflowId": "{workflow}", "subscriberId": "{ADA}", "payload": {{"name": [{numbers}]}}}}'
+    answer = client.post("/api/trigger", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, code)
+
+
+def test_numbers_with_an_exponent_and_texts_that_look_so_are_taken(client: httpx.Client) -> None:
+    payload = {"name": '\\"1e-16383' * 300, "1e-999999999": 6.02e23, "small": 5e-324}
+    assert client.post("/api/trigger", json=event(payload=payload)).status_code == 201
+
+
+def test_of_what_is_malformed_100_are_named(client: httpx.Client) -> None:
+    assert len(paths(client.post("/api/trigger", json=event(**{f"no{number}": 1 for number in range(300)})))) == 100
+    assert paths(client.post("/api/trigger", json=event(**{"n" * 101: 1}))) == ["n" * 100]
 
 
 def test_a_payload_that_breaks_the_schema_is_refused_with_422(client: httpx.Client) -> None:

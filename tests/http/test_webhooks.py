@@ -18,6 +18,7 @@ from tests.database.test_targets import give_target
 from tests.http.test_bridge import app, ask
 from tests.support import Row, add_workflow, hand_worker, insert, one, platform, rows, status_of
 
+from xnovu.errors import UserError
 from xnovu.http.webhooks import find_fault, read_secrets, sign
 
 KEY = b"a key of thirty-two bytes, or so"
@@ -63,6 +64,12 @@ def test_the_form_of_a_signature_is_that_of_standard_webhooks() -> None:
 )
 def test_a_signature_is_good_for_five_minutes_and_for_the_very_body(change: dict[str, str], is_good: bool) -> None:
     assert (find_fault(headers() | change, b"{}", [b"an old one", KEY], NOW) is None) == is_good
+
+
+@pytest.mark.parametrize("text", ["whsec_", "whsec_AAAA", SECRET + " whsec_", "whsec_é"])
+def test_what_is_no_secret_is_none(text: str) -> None:
+    with pytest.raises(UserError, match="no secret of a webhook"):
+        read_secrets(text)
 
 
 def test_without_a_secret_nothing_is_good() -> None:
@@ -289,7 +296,7 @@ def test_the_delivery_is_found_by_its_key(database: Database, sent: Row) -> None
 
 
 async def test_a_webhook_comes_in_over_http(database: Database, sent: Row) -> None:
-    face = app(database, NOVU_WEBHOOK_SECRET=f"whsec_AAAA {SECRET}", NOVU_WEBHOOK_SECRET_BROKEN="???")
+    face = app(database, NOVU_WEBHOOK_SECRET=f"whsec_{'A' * 32} {SECRET}", NOVU_WEBHOOK_SECRET_BROKEN="???")
     body = json.dumps(event(sent, "message.delivered")).encode()
     now = int(time.time())
 

@@ -71,15 +71,14 @@ def routes(face: Face) -> list[ApiRoute]:
         action = request.query_params.get("action", "health-check")
         posted = request.method == "POST"
         body = await read_body(request, face) if posted else BODY_OF_GET
-        if posted or action != "health-check":
-            fault = _check(face, target, request.headers.get(HEADER), body)
-            if fault is not None:
-                face.log.warning("bridge_refused", target=target, code=fault)
-                return json_response({"message": MESSAGES[fault], "code": fault}, 401, VERSIONS)
+        fault = _check(face, target, request.headers.get(HEADER), body)
+        if fault is not None and (posted or action != "health-check"):
+            face.log.warning("bridge_refused", target=target, code=fault)
+            return json_response({"message": MESSAGES[fault], "code": fault}, 401, VERSIONS)
         query = request.query_params
         answer = await face.database.ask(
             "bridge",
-            target,
+            target if fault is None else None,  # anybody's health-check is of no target, whether there is one or not
             "POST" if posted else "GET",
             action,
             query.get("workflowId"),
@@ -123,7 +122,7 @@ def _operation(method: str, parameters: list[dict[str, Any]]) -> Operation:
         answers[502] = ("The step has no content: Novu does not ask again.", PROBLEM)
     return Operation(
         summary="The bridge, which Novu calls: a target's workflows, and the contents of deliveries.",
-        description=f"Signed by Novu in the header `{HEADER}`, but for a health-check.",
+        description=f"Signed by Novu in the header `{HEADER}`. A health-check needs none, but counts nothing then.",
         parameters=[*parameters, *query],
         body={"type": "object"} if method == "POST" else None,
         answers=answers,

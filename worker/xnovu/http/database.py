@@ -134,7 +134,7 @@ class Database:
             self._log.warning("database_unreachable", reason=explain(error))
             raise Refusal(503, "The database can't be reached now: try again.", headers=BUSY) from None
         except psycopg.DataError as error:
-            raise Refusal(400, f"PostgreSQL can't hold this value: {error.diag.message_primary}.") from None
+            raise Refusal(400, f"PostgreSQL can't hold this value: {error.diag.message_primary or error}.") from None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._log.warning("database_failed", reason=explain(error))
             raise Refusal(503, "The database did not answer in time: try again.", headers=BUSY) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from xnovu.http.answers import Refusal
 from xnovu.http.face import Face
 
 CLOSE = {"Connection": "close"}
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+_EXPONENT = re.compile(rb"[eE][+-]?0*([0-9]{2,})")
 
 
 class Limits:
@@ -110,7 +113,18 @@ async def read_json(request: Request, face: Face) -> tuple[str, Any]:
         raise Refusal(400, f"The body is not JSON: {error}.") from None
     if _is_deeper(content, face.options.depth_limit):
         raise Refusal(400, f"The body has more than {face.options.depth_limit} levels of objects and lists.")
+    if _noughts(body) > face.options.body_limit:
+        raise Refusal(
+            413, f"The body's numbers, written without exponents, take more than {face.options.body_limit:,} bytes."
+        )
     return body.decode(), content
+
+
+def _noughts(body: bytes) -> int:
+    """How many digits the exponents of a JSON text stand for. PostgreSQL writes them all out: 1e-16383 as 16 KB."""
+    if not _EXPONENT.search(body):
+        return 0
+    return sum(int(digits[:9]) for digits in _EXPONENT.findall(_STRING.sub(b"", body)))
 
 
 def _is_deeper(content: Any, limit: int) -> bool:

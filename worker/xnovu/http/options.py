@@ -55,8 +55,8 @@ class FaceOptions:
 
 
 def _is_target(name: str) -> bool:
-    """Whether a target may be called that. What ends in file would be taken for the path of another's secret."""
-    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is not None and not name.endswith("file")
+    """Whether a target may be called that. One called file would be taken for the path of another's secret."""
+    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is not None and re.search(r"(^|-)file$", name) is None
 
 
 def parse_origins(text: str) -> tuple[str, ...]:

@@ -26,13 +26,20 @@ BACKLOG = 2048
 
 
 class FaceProtocol(HttpToolsProtocol):
-    """uvicorn's protocol; a connection that begins a request and does not finish its head in time is closed."""
+    """uvicorn's protocol; a connection that begins a request and does not finish its head in time is closed. One that does
+    not take its answers is aborted, since closing would wait for it for ever."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # always a Transport here
         """Let it send at once: asyncio leaves Nagle's algorithm on for a socket made by us."""
         super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = self._wait_for_head()
+        self._stuck = self._wait_for_reader()
+        self._stuck.cancel()
+
+    def _wait_for_reader(self) -> asyncio.TimerHandle:
+        face: Face = self.app_state["face"]
+        return self.loop.call_later(face.options.answer_seconds, self.transport.abort)
 
     def _wait_for_head(self) -> asyncio.TimerHandle:
         face: Face = self.app_state["face"]
@@ -48,8 +55,17 @@ class FaceProtocol(HttpToolsProtocol):
         self._head.cancel()
         super().on_headers_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stuck = self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        self._stuck.cancel()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._head.cancel()
+        self._stuck.cancel()
         super().connection_lost(exc)
 
 
