@@ -26,8 +26,8 @@ BACKLOG = 2048
 
 
 class FaceProtocol(HttpToolsProtocol):
-    """uvicorn's protocol; a connection that begins a request and does not finish its head in time is closed. One that does
-    not take its answers is aborted, since closing would wait for it for ever."""
+    """uvicorn's protocol; a connection that begins a request and does not finish its head in time is closed. One that
+    does not take its answers is aborted, since closing would wait for it for ever."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # always a Transport here
         """Let it send at once: asyncio leaves Nagle's algorithm on for a socket made by us."""

@@ -47,7 +47,7 @@ def migrate(database_url: str, report: Report) -> None:
             revisions.upgrade(connection, database_url, done)
             ledger.apply_changed(connection, release.living, done)
             for path in ledger.left_over(connection, release):
-                report(f"sql/{path} is no longer part of this release; what it created stays, unless a later file drops it")
+                report(f"sql/{path} is no longer part of this release; what it created stays, unless another drops it")
     except psycopg.OperationalError as error:
         raise ledger.failure("The migration was cut off", error) from error
     if steps == 0:
