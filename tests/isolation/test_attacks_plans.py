@@ -232,7 +232,8 @@ def test_an_index_on_tenants_rows_is_led_by_what_the_policy_compares(full: Datab
         join pg_attribute as a on a.attrelid = i.indrelid and a.attname = 'enterprise_id'
         join pg_class as c on c.oid = i.indrelid and c.relnamespace = 'notify'::regnamespace
         where i.indkey[0] <> a.attnum and exists (
-          select from pg_roles as r where has_any_column_privilege(r.oid, c.oid, 'select')
+          -- a column that a role may not read is in no condition of its, such as the hash of an API key
+          select from pg_roles as r where has_column_privilege(r.oid, c.oid, i.indkey[0], 'select')
             and r.rolname in ('notify_platform', 'notify_manager', 'notify_analyst')
         )
         """,
