@@ -106,7 +106,6 @@ begin
     and s.workflow_enterprise_id = u.workflow_enterprise_id
     and s.workflow_key = u.workflow_key
     and s.target = u.target;
-  perform engine.discover_again(coalesce(p_workflow_enterprise_id, p_enterprise_id));
   perform engine.wake_workers(array['bulk']);
 end
 $$;

@@ -8,7 +8,7 @@ as $$
 begin
   return query
   update notify.notification_bridge as b
-  set asked_at = notify.now()
+  set asked_at = notify.now(), asked_for = engine.bridge_digest(b.target)
   where b.claimed_by = p_worker and b.asked_at is null
   returning
     'bridge/' || b.target,

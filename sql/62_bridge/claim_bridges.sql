@@ -1,5 +1,5 @@
 -- Leases the targets whose Novu is to discover anew to a worker, and returns how many. The lease is due_at: what is never reported is
--- due again a second after it ended. Waits for no row that a publish in an open transaction holds.
+-- due again a second after it ended. Waits for no row that an admin holds in an open transaction.
 create or replace function engine.claim_bridges(p_worker text, p_lease interval) returns integer
 language plpgsql
 volatile

@@ -23,7 +23,8 @@ grant delete on notify.notification_bridge to notify_admin;
 create or replace trigger audit after insert or delete or update of bridge_url, note on notify.notification_bridge
 for each row execute function notify.record_change(
   'target',
-  'changed_at,due_at,attempt,claimed_by,asked_at,is_in_step,failure_count,http_status,error_details,answered_at'
+  'due_at,attempt,claimed_by,asked_at,asked_for,discovered,is_in_step,failure_count,http_status,error_details,'
+  'answered_at'
 );
 
 comment on table notify.notification_bridge is 'The targets in bridge mode, and whether Novu has discovered there what is published here. A target without a row is in pass-through mode.';
@@ -31,12 +32,13 @@ comment on column notify.notification_bridge.target is 'Name of the target; defa
 comment on column notify.notification_bridge.bridge_url is 'What Novu calls: https://…/api/novu for the default target, https://…/api/novu/<target> for another.';
 comment on column notify.notification_bridge.note is 'Why it is so.';
 comment on column notify.notification_bridge.created_at is 'When the row was made.';
-comment on column notify.notification_bridge.changed_at is 'When something else was to be discovered last.';
 comment on column notify.notification_bridge.due_at is 'When Novu may be asked to discover next; while a worker has it in hand, when another may take it over; null: nothing is to be asked.';
 comment on column notify.notification_bridge.attempt is 'Counts the requests; a report with an old one changes nothing.';
 comment on column notify.notification_bridge.claimed_by is 'The worker that has it in hand.';
 comment on column notify.notification_bridge.asked_at is 'When that worker got its request; null: not yet.';
-comment on column notify.notification_bridge.is_in_step is 'Whether Novu has discovered since something changed.';
+comment on column notify.notification_bridge.asked_for is 'Digest of what was published when that worker got its request.';
+comment on column notify.notification_bridge.discovered is 'Digest of what Novu discovered last; null: nothing yet.';
+comment on column notify.notification_bridge.is_in_step is 'Whether Novu has discovered what is published, as the last tick saw it.';
 comment on column notify.notification_bridge.failure_count is 'How often it failed since it was in step.';
 comment on column notify.notification_bridge.http_status is 'Novu''s last answer.';
 comment on column notify.notification_bridge.error_details is 'What went wrong: code and message.';

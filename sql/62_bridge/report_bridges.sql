@@ -1,6 +1,6 @@
 -- Takes the facts of requests that had Novu discover anew. An answer to an old attempt changes nothing: the fence. What was published
--- while Novu discovered is due at once; what failed is tried again at the bulk lane's pace, for ever: nothing can be sent before. A row that
--- a publish in an open transaction holds is not waited for: BUSY, to be reported again.
+-- while Novu discovered is found by the tick; what failed is tried again at the bulk lane's pace, for ever: nothing can be sent before. A row that
+-- an admin holds in an open transaction is not waited for: BUSY, to be reported again.
 create or replace function engine.report_bridges(p_results jsonb) returns table (request_id text, outcome text)
 language plpgsql
 volatile
@@ -43,12 +43,12 @@ begin
       set
         claimed_by = null,
         asked_at = null,
-        is_in_step = v_fact.verdict = 'DONE' and v_bridge.changed_at < v_bridge.asked_at,
+        is_in_step = v_fact.verdict = 'DONE' and v_bridge.asked_for is not null,
+        discovered = case when v_fact.verdict = 'DONE' then v_bridge.asked_for else b.discovered end,
         due_at = case
           when v_fact.verdict <> 'DONE'
             then notify.now()
               + engine.everybodys_retry_delay(v_fact.verdict, v_bridge.failure_count + 1, v_fact.retry_after, 'bulk')
-          when v_bridge.changed_at >= v_bridge.asked_at then notify.now()
         end,
         failure_count = case v_fact.verdict when 'DONE' then 0 when 'RELEASE' then b.failure_count else b.failure_count + 1 end,
         http_status = coalesce(v_fact.status, b.http_status),

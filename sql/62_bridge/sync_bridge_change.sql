@@ -1,5 +1,4 @@
--- Trigger function: a target that changes its mode has its workflows pushed, or no longer; one whose bridge moved is discovered anew, and
--- so it is when its URL is set to what it was.
+-- Trigger function: a target that changes its mode has its workflows pushed, or no longer.
 create or replace function engine.sync_bridge_change() returns trigger
 language plpgsql
 volatile
@@ -17,7 +16,4 @@ alter function engine.sync_bridge_change() owner to notify_engine;
 comment on function engine.sync_bridge_change() is 'Trigger function: queues what a target needs that changed its mode.';
 
 create or replace trigger sync_mode after insert or delete on notify.notification_bridge
-for each row execute function engine.sync_bridge_change();
-
-create or replace trigger sync_moved after update of bridge_url on notify.notification_bridge
 for each row execute function engine.sync_bridge_change();

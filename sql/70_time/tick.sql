@@ -18,6 +18,7 @@ declare
   v_pruned_at timestamptz;
   v_old_content text[];
   v_old_history text[];
+  v_discovering integer;
   v_rescued integer;
   v_admitted integer;
 begin
@@ -40,11 +41,12 @@ begin
     end if;
   end if;
   perform notify.refresh_statistics();
+  v_discovering := engine.discover_changes();
   v_rescued := engine.rescue_claims();
   -- The critical lane's queue may never be empty under a storm of alarms: what waits there is admitted beside it.
   perform engine.lock_lane('critical');
   v_admitted := engine.admit('critical');
-  if v_rescued + v_admitted > 0 then
+  if v_rescued + v_admitted + v_discovering > 0 then
     perform engine.wake_workers(array['critical', 'normal', 'bulk']);
   end if;
   if v_partitioned_at not between v_now - interval '1 minute' and v_now then
@@ -62,4 +64,4 @@ $$;
 alter function worker_v1.tick() owner to notify_engine;
 grant execute on function worker_v1.tick() to notify_worker;
 comment on function worker_v1.tick() is
-'All that time makes happen: rescues run-out leases, admits what waits on the critical lane, makes partitions, removes what is kept no longer. Cheap when nothing is due; returns what it did.';
+'All that time makes happen: rescues run-out leases, has Novu discover what changed where it is in bridge mode, admits what waits on the critical lane, makes partitions, removes what is kept no longer. Cheap when nothing is due; returns what it did.';

@@ -148,14 +148,54 @@ def test_novu_is_told_where_the_bridge_is_and_again_when_something_is_published(
     assert worker.report([request], 201, body={"data": {}}) == {"bridge/default": "DONE"}
     assert bridge(database)["is_in_step"] is True and discoveries(worker) == []
     publish_workflow(database, "greeting")
+    worker.tick()
     assert bridge(database)["is_in_step"] is False
     (again,) = discoveries(worker)
     publish_workflow(database, "greeting")  # while Novu discovers
+    worker.tick()
+    assert discoveries(worker) == []
     assert worker.report([again], 201) == {"bridge/default": "DONE"}
+    worker.tick()
     (third,) = discoveries(worker)
     assert worker.report([again], 201) == {"bridge/default": "STALE"}
     assert worker.report([third], 201) == {"bridge/default": "DONE"}
-    assert bridge(database)["is_in_step"] is True
+    worker.tick()
+    assert bridge(database)["is_in_step"] is True and discoveries(worker) == []
+
+
+def test_a_bridge_that_moved_is_discovered_anew_whatever_is_answered_to_the_old_one(database: Database) -> None:
+    add_workflow(database)
+    give_bridge(database)
+    worker = hand_worker(database, "hand/bulk1")
+    (old,) = discoveries(worker)
+    database.connect("test_admin").execute("update notify.notification_bridge set bridge_url = 'https://new.example'")
+    assert worker.report([old], 201) == {"bridge/default": "DONE"}
+    assert bridge(database)["is_in_step"] is False
+    worker.tick()
+    (request,) = discoveries(worker)
+    assert json.loads(request["body"]) == {"bridgeUrl": "https://new.example"}
+
+
+def test_a_publish_in_an_open_transaction_keeps_nobody_from_publishing_nor_novu_from_discovering(
+    database: Database,
+) -> None:
+    add_workflow(database)
+    add_workflow(database, "own", enterprise=A)
+    give_bridge(database)
+    database.bind("test_manager", A)
+    worker = hand_worker(database, "hand/bulk1")
+    manager, admin = database.connect("test_manager", A), database.connect("test_admin")
+    with manager.transaction():
+        manager.execute("select notify.publish('own', 'slowly')")
+        admin.execute("set lock_timeout = '1s'")
+        admin.execute("select notify.publish('greeting', 'meanwhile')")
+        worker.tick()
+        (request,) = discoveries(worker)
+        assert worker.report([request], 201) == {"bridge/default": "DONE"}
+        worker.tick()
+        assert bridge(database)["is_in_step"] is True
+    worker.tick()
+    assert bridge(database)["is_in_step"] is False
 
 
 def test_a_bridge_that_novu_refuses_is_told_and_tried_again(database: Database) -> None:
@@ -344,12 +384,12 @@ def test_a_bridge_has_a_url_that_novu_can_add_to(database: Database, url: str) -
         )
 
 
-def test_publishing_beside_a_worker_that_has_novu_discover_waits_for_nothing(database: Database) -> None:
+def test_a_bridge_that_is_being_moved_keeps_no_worker_waiting(database: Database) -> None:
     add_workflow(database)
-    add_template(database, "greeting", "Hello")
     give_bridge(database)
     worker = hand_worker(database, "hand/bulk1")
     with database.connect("test_admin", autocommit=False) as admin:
-        admin.execute("select notify.publish('greeting')")
-        assert discoveries(worker) == []  # its row is held by the publish
+        admin.execute("update notify.notification_bridge set bridge_url = 'https://new.example'")
+        worker.tick()
+        assert discoveries(worker) == []  # its row is held by the admin
     assert len(discoveries(worker)) == 1

@@ -243,8 +243,8 @@ TABLES = {
     ),
     "notify.notification_bridge": Table(
         "company",
-        shown="target bridge_url note created_at changed_at due_at attempt claimed_by asked_at is_in_step failure_count"
-        " http_status error_details answered_at",
+        shown="target bridge_url note created_at due_at attempt claimed_by asked_at asked_for discovered is_in_step"
+        " failure_count http_status error_details answered_at",
         shown_to=("notify_admin",),
         insert={"notify_admin": "target bridge_url note"},
         update={"notify_admin": "bridge_url note"},

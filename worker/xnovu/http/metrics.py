@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.registry import REGISTRY, Collector
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -102,9 +102,8 @@ def routes(face: Face) -> list[ApiRoute]:
         if refused is not None:
             return refused
         answer = await face.database.ask("list_metrics")
-        registry = CollectorRegistry()
-        registry.register(Figured(json.loads(answer.body or "{}"), face.database.pool.get_stats()))
-        return Response(generate_latest(registry) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+        figured = Figured(json.loads(answer.body or "{}"), face.database.pool.get_stats())
+        return Response(generate_latest(figured) + generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     operation = Operation(
         summary="Figures for Prometheus, of all enterprises together.",

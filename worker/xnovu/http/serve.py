@@ -6,6 +6,7 @@ import asyncio
 import socket
 from contextlib import closing
 from types import FrameType
+from typing import cast
 
 import psycopg
 import uvicorn
@@ -29,9 +30,9 @@ class FaceProtocol(HttpToolsProtocol):
     """uvicorn's protocol; a connection that begins a request and does not finish its head in time is closed. One that
     does not take its answers is aborted, since closing would wait for it for ever."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # always a Transport here
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let it send at once: asyncio leaves Nagle's algorithm on for a socket made by us."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = self._wait_for_head()
         self._stuck = self._wait_for_reader()
