@@ -1,4 +1,4 @@
-"""What a target in bridge mode discovered is remembered as a digest, so that publishing writes no row that others share."""
+"""What a target in bridge mode discovered is remembered as a digest: publishing writes no row that others share."""
 
 from alembic import op
 

@@ -11,7 +11,6 @@ from tests.database.test_targets import give_target
 from tests.support import (
     HandWorker,
     Row,
-    add_template,
     add_workflow,
     hand_worker,
     insert,
