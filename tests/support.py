@@ -16,16 +16,20 @@ Row = dict[str, Any]
 def add_template(database: Database, key: str, body: str, *, enterprise: UUID = SHARED, channel: str = "EMAIL") -> None:
     """Insert a template, or replace the body of the one with that key and channel."""
     with database.cluster.admin(database.name) as connection:
-        connection.execute(
-            """
-            insert into notify.ent_notification_template
-              (enterprise_id, template_key, channel_type, name, subject_template, body_template)
-            values (%s, %s, %s, 'a template', %s, %s)
-            on conflict (enterprise_id, template_key, channel_type, locale)
-            do update set body_template = excluded.body_template
-            """,
-            [enterprise, key, channel, "Subject of " + key if channel == "EMAIL" else None, body],
-        )
+        _add_template(connection, key, body, enterprise, channel)
+
+
+def _add_template(connection: Connection, key: str, body: str, enterprise: UUID, channel: str) -> None:
+    connection.execute(
+        """
+        insert into notify.ent_notification_template
+          (enterprise_id, template_key, channel_type, name, subject_template, body_template)
+        values (%s, %s, %s, 'a template', %s, %s)
+        on conflict (enterprise_id, template_key, channel_type, locale)
+        do update set body_template = excluded.body_template
+        """,
+        [enterprise, key, channel, "Subject of " + key if channel == "EMAIL" else None, body],
+    )
 
 
 def add_workflow(  # the parts of a workflow, each with the value that most tests want
@@ -43,9 +47,9 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
     fallback_text: str | None = "Something happened: ask the reception.",
 ) -> None:
     """Insert a workflow with a template for each channel, one that may use the critical lane, and publish it."""
-    for channel in channels:
-        add_template(database, key, body, enterprise=enterprise, channel=channel)
-    with database.cluster.admin(database.name) as connection:
+    with database.cluster.admin(database.name) as connection:  # one session: each loads the template engine anew
+        for channel in channels:
+            _add_template(connection, key, body, enterprise, channel)
         connection.execute(
             """
             insert into notify.ent_notification_workflow
@@ -70,28 +74,41 @@ def add_workflow(  # the parts of a workflow, each with the value that most test
                 " where enterprise_id = %s and workflow_key = %s",
                 [enterprise, key],
             )
-    if publish:
-        publish_workflow(database, key, enterprise)
-    if publish and is_at_novu:
-        settle_syncs(database)
+        if publish:
+            _publish_workflow(connection, key, enterprise)
+        if publish and is_at_novu:
+            _settle_syncs(connection)
 
 
 def settle_syncs(database: Database) -> None:
     """Let Novu have what was published, as if a worker had seen to it."""
     with database.cluster.admin(database.name) as connection:
-        connection.execute(
-            """
-            update notify.notification_sync
-            set step = null, due_at = null, is_in_step = true, novu_version = wanted_version,
-              novu_active = wanted_active
-            """
-        )
+        _settle_syncs(connection)
+
+
+def _settle_syncs(connection: Connection) -> None:
+    connection.execute(
+        """
+        update notify.notification_sync
+        set step = null, due_at = null, is_in_step = true, novu_version = wanted_version,
+          novu_active = wanted_active
+        """
+    )
 
 
 def publish_workflow(database: Database, key: str, enterprise: UUID = SHARED) -> int:
     """Publish a workflow as the admin does; returns the version."""
-    context = None if enterprise == SHARED else enterprise
-    row = database.connect("test_admin", context).execute("select notify.publish(%s)", [key]).fetchone()
+    with database.cluster.admin(database.name) as connection:
+        return _publish_workflow(connection, key, enterprise)
+
+
+def _publish_workflow(connection: Connection, key: str, enterprise: UUID) -> int:
+    # The session becomes the admin's for a transaction: whatever asks who is there is answered so.
+    with connection.transaction():
+        connection.execute("set local session authorization test_admin")
+        if enterprise != SHARED:
+            connection.execute("select set_config('app.current_enterprise_id', %s, true)", [str(enterprise)])
+        row = connection.execute("select notify.publish(%s)", [key]).fetchone()
     assert row is not None
     return int(row[0])
 
