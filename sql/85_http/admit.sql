@@ -1,13 +1,14 @@
 -- Asked before each route that takes an API key, in a transaction of its own, so that the row with a key's tokens is locked for no longer than this
 -- takes: whether the key may make these requests now. Returns no status then, and the RateLimit headers; a refusal otherwise. Its commit waits
--- for no disk: what a crash forgets of it is a few tokens. An emergency passes the limit.
+-- for no disk: what a crash forgets of it is a few tokens. A request whose body (p_body), or whose notification (p_id), is about an
+-- emergency passes the limit.
 create or replace function http_v1.admit(
   p_proof text,
   p_enterprise text,
   p_scope text,
   p_cost integer default 1,
-  p_workflow text default null,
-  p_priority text default null
+  p_body text default null,
+  p_id text default null
 ) returns http_v1.answer
 language plpgsql
 volatile
@@ -35,7 +36,7 @@ begin
   v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, false);
   if v_taken.burst is null then
     return null;
-  elsif not v_taken.is_taken and engine.is_critical(v_enterprise_id, p_workflow, null, null, p_priority) then
+  elsif not v_taken.is_taken and p_body is not null and http_v1.holds_emergency(v_enterprise_id, p_body::jsonb, p_id) then
     v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, true);
   end if;
   v_headers := jsonb_build_object(

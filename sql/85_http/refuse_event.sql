@@ -22,8 +22,10 @@ begin
     p_row.recipients, p_row.channels, p_row.payload, p_row.overrides, p_row.workflow_key, p_row.name, p_row.building,
     p_row.time_zone, p_row.recipient_payload, p_row.recipient_attributes
   );
-  if v_fault is null and v_schema is not null and p_row.recipient_payload is null then
-    v_faults := nullif(template.validate_payload(v_schema, p_row.payload::text), '[]');
+  if p_row.expires_at <= greatest(notify.now(), p_row.scheduled_for) then
+    return http_v1.refuse_malformed('[{"path": "expiresAt", "message": "it is over before this can be sent"}]');
+  elsif v_fault is null and v_schema is not null then
+    v_faults := http_v1.find_payload_faults(p_row, v_schema);
   end if;
   if
     (v_fault is null and v_faults is null)

@@ -29,6 +29,14 @@ begin
       if (v_answers[v_place]).status is null then
         v_rows[v_place] := v_row;
         v_ids := v_ids || v_row.id;
+      elsif
+        exists (
+          select
+          from notify.ent_notification as n
+          where n.enterprise_id = v_enterprise_id and n.idempotency_key = v_row.idempotency_key
+        )
+      then
+        v_answers[v_place] := http_v1.show_earlier(v_row); -- it was taken when it could be sent
       end if;
     end if;
   end loop;

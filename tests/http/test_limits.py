@@ -84,6 +84,27 @@ def test_an_emergency_is_never_refused(face: FaceProcess, keys: Keys, served: Da
         assert [client.post("/api/trigger", json=event).status_code for event in given] == [201, 429, 201, 429]
 
 
+def test_no_way_to_send_or_mend_an_emergency_is_refused(face: FaceProcess, keys: Keys, served: Database) -> None:
+    enterprise = uuid4()
+    limit(served, enterprise, per_second=0.001, burst=2)
+    alarm = EVENT | {"workflowId": "alarm", "payload": {"floor": 3}}
+    correction = alarm | {"payload": {"floor": 4}}
+    with face.client(keys.make(enterprise)) as client:
+        fire = client.post("/api/trigger", json=alarm).json()["notificationId"]
+        talk = client.post("/api/trigger", json=EVENT).json()["notificationId"]
+
+        def retract(notification: str, **more: object) -> int:
+            return client.post(f"/api/notifications/{notification}/retract", json={"reason": "x", **more}).status_code
+
+        assert retract(talk) == 429
+        assert client.post("/api/trigger", json={"workflowId": "greeting", "notificationId": talk}).status_code == 429
+        assert client.post("/api/trigger/bulk", json={"events": [EVENT, EVENT]}).status_code == 429
+        assert client.post("/api/trigger/bulk", json={"events": [EVENT, alarm]}).status_code == 200
+        assert client.post("/api/trigger", json={"workflowId": "alarm", "notificationId": fire}).status_code == 200
+        assert retract(fire) == 200
+        assert retract(talk, correction=correction) != 429
+
+
 def test_many_at_once_get_no_more_than_there_is(face: FaceProcess, keys: Keys, served: Database) -> None:
     enterprise = uuid4()
     limit(served, enterprise, per_second=0.001, burst=20)

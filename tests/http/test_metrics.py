@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -214,3 +215,12 @@ async def test_a_token_keeps_others_out(database: Database) -> None:
                 assert (await ask(face, path, headers=headers)).status_code == status
             good = await ask(face, path, headers={"Authorization": "Bearer sesame"})
             assert good.status_code in (200, 503)
+
+
+async def test_nobody_watches_while_the_token_cant_be_read(database: Database, tmp_path: Path) -> None:
+    face = app(database, XNOVU_METRICS_TOKEN_FILE=str(tmp_path / "none"))
+    async with face.router.lifespan_context(face):
+        for path in ("/metrics", "/api/health"):
+            found = await ask(face, path, headers={"Authorization": "Bearer "})
+            assert (found.status_code, found.json()["code"]) == (503, "unavailable")
+            assert "XNOVU_METRICS_TOKEN" in found.json()["message"]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tests.cluster import A, B, Database
 from tests.http.support import FaceProcess, Keys
-from tests.support import one, platform
+from tests.support import add_workflow, one, platform
 
 ADA = "00000000-0000-4000-8000-0000000000ad"
 
@@ -283,3 +283,43 @@ def test_a_malformed_bulk_is_refused_whole(client: httpx.Client, body: Any, wron
 def test_a_bulk_of_1000_is_taken(client: httpx.Client) -> None:
     answer = client.post("/api/trigger/bulk", json={"events": [event() for _ in range(1000)]})
     assert {entry["status"] for entry in answer.json()["data"]} == {201}
+
+
+def test_recipients_own_values_are_held_against_the_schema(client: httpx.Client) -> None:
+    bob = str(uuid4())
+    given = {"workflowId": "strict", "recipients": [ADA, bob]}
+    fits = given | {"payload": {"floor": 1}, "recipientPayload": {bob: {"floor": 2}}}
+    complete = given | {"payload": {}, "recipientPayload": {ADA: {"floor": 1}, bob: {"floor": 2}}}
+    assert [client.post("/api/trigger", json=body).status_code for body in (fits, complete)] == [201, 201]
+    breaks = given | {"payload": {"floor": 1}, "recipientPayload": {bob: {"floor": "x"}}}
+    lacks = given | {"payload": {}, "recipientPayload": {ADA: {"floor": 1}}}
+    answers = [client.post("/api/trigger", json=body) for body in (breaks, lacks)]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(422, "payload_invalid")] * 2
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"expiresAt": "2020-01-01T00:00:00Z"},
+        {"scheduledFor": "2099-01-02T00:00:00Z", "expiresAt": "2099-01-01T00:00:00Z"},
+    ],
+)
+@pytest.mark.parametrize("workflow", ["greeting", "alarm"])
+def test_what_would_expire_before_it_is_sent_is_refused(
+    client: httpx.Client, workflow: str, times: dict[str, str]
+) -> None:
+    assert paths(client.post("/api/trigger", json=event(workflowId=workflow, **times))) == ["expiresAt"]
+
+
+def test_a_retry_is_answered_even_when_it_could_not_be_sent_any_more(client: httpx.Client, served: Database) -> None:
+    add_workflow(served, "short-lived")
+    given = event(workflowId="short-lived", idempotencyKey="late")
+    first = client.post("/api/trigger", json=given)
+    served.connect("test_admin").execute(
+        "update notify.ent_notification_workflow set deactivated = true where workflow_key = 'short-lived'"
+    )
+    again = client.post("/api/trigger", json=given)
+    other = client.post("/api/trigger", json=given | {"payload": {"name": "Bob"}})
+    new = client.post("/api/trigger", json=given | {"idempotencyKey": "later"})
+    assert [answer.status_code for answer in (first, again, other, new)] == [201, 200, 409, 404]
+    assert again.json()["notificationId"] == first.json()["notificationId"]

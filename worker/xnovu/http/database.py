@@ -42,13 +42,13 @@ class Answer(NamedTuple):
 
 class Wish(NamedTuple):
     """What a request asks an API key for. `enterprise` is the one that it names, `cost` the notifications that it
-    sends; `workflow` and `priority` tell an emergency."""
+    sends; its `body`, and the id of the `notification` that it is about, tell an emergency."""
 
     scope: str
     enterprise: str | None = None
     cost: int = 1
-    workflow: str | None = None
-    priority: str | None = None
+    body: str | None = None
+    notification: str | None = None
 
 
 def read_proof(request: Request) -> str | None:
@@ -100,9 +100,16 @@ class Database:
             await connection.execute("select from http_v1.ready()")
 
     async def ask(self, function: str, *arguments: Any) -> Answer:
-        """What http_v1.<function> says. Raises Refusal when the database can't be asked now."""
-        async with self.connection() as connection:
-            return await call(connection, function, *arguments)
+        """What http_v1.<function> says, which is harmless when asked twice. Raises Refusal when the database can't be
+        asked now."""
+        for _ in range(self.pool.max_size):
+            async with self.connection() as connection:
+                try:
+                    return await call(connection, function, *arguments)
+                except psycopg.OperationalError:
+                    if not connection.closed:
+                        raise  # else it was lost while nobody used it: the pool has, or makes, another
+        raise Refusal(503, "The database keeps closing its connections: try again.", headers=BUSY)
 
     async def ask_with_key(self, request: Request, wish: Wish, function: str, *arguments: Any) -> Response:
         """What http_v1.<function> answers to whoever holds the request's API key, if that may do it now.
@@ -113,7 +120,7 @@ class Database:
             async with self.connection() as connection:
                 try:
                     admitted = await call(
-                        connection, "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.workflow, wish.priority
+                        connection, "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.body, wish.notification
                     )
                 except psycopg.OperationalError:
                     if not connection.closed:

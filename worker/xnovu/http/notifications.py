@@ -84,19 +84,14 @@ def routes(face: Face) -> list[ApiRoute]:
 
     async def trigger(request: Request) -> Response:
         body, event = await read_json(request, face)
-        wish = Wish(
-            "send",
-            _text(event, "enterpriseId"),
-            workflow=_text(event, "workflowId"),
-            priority=_text(event, "priority"),
-        )
+        wish = Wish("send", _text(event, "enterpriseId"), body=body)
         return await face.database.ask_with_key(request, wish, "trigger", body)
 
     async def trigger_bulk(request: Request) -> Response:
         body, content = await read_json(request, face)
         events = content.get("events") if isinstance(content, dict) else None
         cost = len(events) if isinstance(events, list) and len(events) <= 1000 else 1
-        wish = Wish("send", _text(content, "enterpriseId"), max(cost, 1))
+        wish = Wish("send", _text(content, "enterpriseId"), max(cost, 1), body)
         return await face.database.ask_with_key(request, wish, "trigger_bulk", body)
 
     async def show(request: Request) -> Response:
@@ -113,8 +108,9 @@ def routes(face: Face) -> list[ApiRoute]:
 
     async def retract(request: Request) -> Response:
         body, content = await read_json(request, face)
-        wish = Wish("manage", _text(content, "enterpriseId"))
-        return await face.database.ask_with_key(request, wish, "retract", request.path_params["id"], body)
+        notification = request.path_params["id"]
+        wish = Wish("manage", _text(content, "enterpriseId"), body=body, notification=notification)
+        return await face.database.ask_with_key(request, wish, "retract", notification, body)
 
     return [
         ApiRoute("POST", "/api/trigger", trigger, TRIGGER),

@@ -73,7 +73,7 @@ class FaceProtocol(HttpToolsProtocol):
 class FaceServer(uvicorn.Server):
     """A server that a signal ends with status 0, without dropping what it was asked."""
 
-    def __init__(self, app: Starlette, options: FaceOptions, log: Log) -> None:
+    def __init__(self, app: Starlette, options: FaceOptions, log: Log, url: str) -> None:
         config = uvicorn.Config(
             app,
             http=FaceProtocol,
@@ -94,6 +94,13 @@ class FaceServer(uvicorn.Server):
         super().__init__(config)
         self._face: Face = app.state.face
         self._log = log
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and say so: whoever reads that may send SIGTERM, and finds its handler in place."""
+        await super().startup(sockets)
+        if self.started:
+            self._log.info("serving", url=self._url, version=version())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End soon; called for SIGTERM and SIGINT. A second one waits for nothing."""
@@ -128,12 +135,11 @@ def serve(options: FaceOptions, log: Log) -> None:
     app = create_app(options, log)
     face: Face = app.state.face
     asyncio.run(_check_database(face))
-    server = FaceServer(app, options, log)
     with closing(listen(options.host, options.port)) as listener:
         host = f"[{options.host}]" if ":" in options.host else options.host
         scheme = "https" if options.certificate else "http"
-        log.info("serving", url=f"{scheme}://{host}:{listener.getsockname()[1]}", version=version())
-        server.run(sockets=[listener])
+        url = f"{scheme}://{host}:{listener.getsockname()[1]}"
+        FaceServer(app, options, log, url).run(sockets=[listener])
     log.info("stopped")
 
 

@@ -7,7 +7,8 @@ import hmac
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xnovu.http.answers import error
+from xnovu.errors import UserError
+from xnovu.http.answers import Refusal, error
 from xnovu.http.face import Face
 from xnovu.settings import find_source
 
@@ -16,11 +17,15 @@ PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}, "message
 
 
 def refusal(face: Face, request: Request) -> Response | None:
-    """The answer to who may not watch; None for who may. Raises UserError when the token's file can't be read."""
+    """The answer to who may not watch; None for who may. While the token can't be read, nobody may."""
     environ = face.options.environ
     if not (environ.get(TOKEN) or environ.get(f"{TOKEN}_FILE")):
         return None
-    expected = f"Bearer {find_source(TOKEN, environ).read()}".encode()
+    try:
+        expected = f"Bearer {find_source(TOKEN, environ).read()}".encode()
+    except UserError as problem:
+        face.log.warning("watch_without_token", reason=problem.message, mend=problem.hint)
+        raise Refusal(503, f"{TOKEN} can't be read here; the log says why.") from None
     if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
         return None
     return error(
