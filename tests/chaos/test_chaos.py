@@ -41,7 +41,7 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(tmp_path: Path) -> None:
             "and was not cancelled",
         ),
         ("values", Options(1, 4.0, weights={"cut": 1}, rates={}, overture=False), "not the recipient's own"),
-        ("split", Options(1, 3.0, pace=12, patience=4.0, weights={"cut": 1}, rates={}, overture=False), "did not end"),
+        ("split", Options(1, 3.0, pace=30, patience=6.0, weights={"cut": 1}, rates={}, overture=False), "did not end"),
     ],
 )
 def test_it_notices_a_broken(name: str, options: Options, noticed: str, migrated: Cluster, tmp_path: Path) -> None:
