@@ -96,11 +96,8 @@ begin
       and coalesce(i.workflow_id, i.enterprise_id) = f.workflow_id
     left join notify.typ_notification_priority as p on coalesce(i.priority, f.priority, 'NORMAL') = p.priority
     where
-      engine.find_fault(
-        i.recipients, i.channels, i.payload, i.overrides, i.workflow_key, i.name, i.building, i.time_zone,
-        i.recipient_payload, i.recipient_attributes
-      ) is null
-      or i.id = any(v_excused)
+      v_refused is null
+      or (i.enterprise_id, i.id) not in (select r.enterprise_id, r.notification_id from unnest(v_refused) as r)
   ),
   part_of as (
     select

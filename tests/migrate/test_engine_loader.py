@@ -66,6 +66,18 @@ def test_an_engine_that_can_not_be_imported_fails_each_time_until_it_is_mended(c
     assert probe(connection) == "second 1"
 
 
+def test_what_the_server_compiled_is_taken_unless_its_python_has_changed(connection: Connection) -> None:
+    text = engine.expand(FUNCTION, FIRST)
+    code = engine.compile_in(connection, SECOND)
+    connection.execute(engine.with_code(text, code).encode())
+    assert probe(connection) == "second 1", "the sources were compiled once more"
+    connection.execute(engine.expand(FUNCTION, SECOND).encode())
+    assert probe(connection) == "second 1"
+    magic = code.split("'")[1]
+    connection.execute(engine.with_code(text, code.replace(magic, "00000000")).encode())
+    assert probe(connection).startswith("first ")
+
+
 def test_packages_that_the_server_must_have_are_read_off_the_imports() -> None:
     sources = {
         "xnovu_template.__init__": "import json, minijinja\nfrom xnovu_template import render\nfrom . import x\n",

@@ -9,7 +9,8 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from types import ModuleType
+from typing import Annotated, cast
 from uuid import UUID
 
 import typer
@@ -171,6 +172,8 @@ def work(
         health_file=health_file or default_health_file(),
     )
     settings.check_novu()
+    # httpx would load its own command line, which takes a third of the time of all our imports
+    sys.modules.setdefault("httpx._main", cast("ModuleType", None))
     from xnovu.log import Log
     from xnovu.work import run
 

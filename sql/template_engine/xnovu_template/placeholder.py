@@ -4,7 +4,7 @@ A stand-in prints as the variable's name in square brackets, is false, is a list
 it is another. No comparison with it holds: "more than 60 degrees" must not be said of a sensor that told nothing.
 """
 
-import secrets
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from xnovu_template.problem import Problem
 from xnovu_template.scene import scene
 from xnovu_template.values import clock
 
-MARK: Final = f"\x01{secrets.token_hex(8)}:"
+MARK: Final = f"\x01{os.urandom(8).hex()}:"
 """Opens the text that tells, on its way to Python, that a variable has no value: MARK + line + ":" + what to call it.
 No payload can hold it, as nobody can foresee it."""
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote
 
-import jsonschema_rs
 import orjson
 
 from xnovu_template.problem import Problem
+from xnovu_template.values import load
 
 MAX_ERRORS: Final = 5
 MAX_EXPANDED: Final = 2_000
@@ -65,18 +65,20 @@ def _validator(schema: object) -> Any:
         _refuse("is not an object")
     if isinstance(schema, dict):
         _look_through(schema)
+    load("jsonschema_rs")
+    import jsonschema_rs
+
     try:
         return jsonschema_rs.validator_for(
             schema, retriever=_fetch_nothing, mask=_VALUE, pattern_options=jsonschema_rs.RegexOptions()
         )
     except ValueError as error:
-        _refuse(f"is not valid: {_fault_of_schema(error)}")
+        is_told = isinstance(error, jsonschema_rs.ValidationError)
+        _refuse(f"is not valid: {_fault_of_schema(error) if is_told else 'it can not be read'}")
 
 
-def _fault_of_schema(error: ValueError) -> str:
+def _fault_of_schema(error: Any) -> str:
     """Return where a schema is wrong, with what stands there, and what is wrong with it."""
-    if not isinstance(error, jsonschema_rs.ValidationError):
-        return "it can not be read"
     path = "payload_schema" + "".join(
         f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path
     )

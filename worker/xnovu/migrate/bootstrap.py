@@ -1,12 +1,13 @@
 """The part of a migration that only a superuser can do: roles, schemas, pgmq, plpython3u and its functions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 from pgmq.install import PGMQInstallError, get_embedded_sql_version, install_pgmq_from_sql
 
 from xnovu.errors import UserError
-from xnovu.migrate import ledger, session
+from xnovu.migrate import engine, ledger, session
 from xnovu.migrate.session import Connection
 from xnovu.migrate.sqlfiles import Release, SqlFile, describe_applied
 
@@ -46,8 +47,10 @@ def run(connection: Connection, release: Release, done: Callable[[str], None]) -
             ledger.apply(connection, file)
         connection.execute("create extension if not exists plpython3u")
         _check_server_modules(connection, release.server_modules)
-        for file in python:
-            ledger.apply(connection, file)
+        if python:
+            code = engine.compile_in(connection, release.engine)
+            for file in python:
+                ledger.apply(connection, replace(file, text=engine.with_code(file.text, code)))
         ledger.record(connection, pending)
     for line in [*describe_applied(first), *pgmq_lines, *describe_applied([*queue, *python])]:
         done(line)

@@ -1,7 +1,9 @@
 """Puts the template engine, a pure Python package, into the body of each plpython3u function.
 
 A function of the database can't import from the server's disk what a migration brings, so the package's sources travel
-in the function as text, and the backend imports them from memory: once, however many functions carry them.
+in the function as text, and the backend imports them from memory: once, however many functions carry them. Beside them
+travels what the server's own Python made of them, since compiling takes longer than all the rest; a server whose
+Python has changed since then compiles them itself.
 """
 
 import ast
@@ -11,7 +13,10 @@ import re
 import sys
 from pathlib import Path
 
+from xnovu.migrate.session import Connection
+
 MARKER = "# @template_engine"
+_NOT_COMPILED = 'magic, packed = "", ""'
 _PACKAGE = "xnovu_template"
 _MARKER_LINE = re.compile(rf"^([ \t]*){re.escape(MARKER)}[ \t]*$", re.MULTILINE)
 
@@ -20,6 +25,16 @@ _LOADER = """\
 def template_engine_sources():
     return {sources}
 
+def template_engine_code():
+    import base64
+    import importlib.util
+    import marshal
+
+    {not_compiled}
+    if magic != importlib.util.MAGIC_NUMBER.hex():
+        return {{}}
+    return marshal.loads(base64.b64decode(packed))
+
 def import_template_engine():
     import importlib
     import importlib.abc
@@ -27,6 +42,7 @@ def import_template_engine():
     import sys
 
     sources = template_engine_sources()
+    code = template_engine_code()
 
     class TemplateEngineImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         def find_spec(self, fullname, path=None, target=None):
@@ -41,7 +57,8 @@ def import_template_engine():
             return sources[fullname + ".__init__" if self.is_package(fullname) else fullname]
 
         def get_code(self, fullname):
-            return compile(self.get_source(fullname), fullname.replace(".", "/") + ".py", "exec")
+            name = fullname + ".__init__" if self.is_package(fullname) else fullname
+            return code.get(name) or compile(sources[name], fullname.replace(".", "/") + ".py", "exec")
 
     for name in [name for name in sys.modules if (name + ".").startswith("{package}.")]:
         del sys.modules[name]
@@ -53,6 +70,20 @@ def import_template_engine():
     return GD["{key}"]
 
 engine = GD.get("{key}") or import_template_engine()
+"""
+
+# Runs in the server, whose Python may be another than ours.
+_COMPILER = """\
+import base64
+import importlib.util
+import marshal
+
+code = {{
+    name: compile(source, name.removesuffix(".__init__").replace(".", "/") + ".py", "exec")
+    for name, source in {sources}.items()
+}}
+magic = importlib.util.MAGIC_NUMBER.hex()
+return f"magic, packed = {{magic!r}}, {{base64.b64encode(marshal.dumps(code)).decode()!r}}"
 """
 
 
@@ -71,12 +102,31 @@ def expand(text: str, sources: dict[str, str]) -> str:
     What is put in holds no dollar sign, so it can't end a dollar-quoted body, whatever its tag.
     """
     digest = hashlib.sha256((_LOADER + json.dumps(sources, sort_keys=True)).encode()).hexdigest()
-    loader = _LOADER.format(key=f"{_PACKAGE}:{digest}", package=_PACKAGE, sources=_literal(sources))
+    loader = _LOADER.format(
+        key=f"{_PACKAGE}:{digest}", package=_PACKAGE, sources=_literal(sources), not_compiled=_NOT_COMPILED
+    )
 
     def indented(match: re.Match[str]) -> str:
         return "\n".join(match[1] + line if line else line for line in loader.splitlines())
 
     return _MARKER_LINE.sub(indented, text)
+
+
+def compile_in(connection: Connection, sources: dict[str, str]) -> str:
+    """Let the server's Python compile the sources; returns what `with_code` puts into an expanded text."""
+    body = _COMPILER.format(sources=_literal(sources))
+    connection.execute(
+        f"create function pg_temp.compile() returns text language plpython3u as $python$\n{body}$python$".encode()
+    )
+    row = connection.execute("select pg_temp.compile()").fetchone()
+    connection.execute("drop function pg_temp.compile()")
+    assert row is not None
+    return str(row[0])
+
+
+def with_code(text: str, code: str) -> str:
+    """The expanded `text` of a function with what `compile_in` returned."""
+    return text.replace(_NOT_COMPILED, code)
 
 
 def foreign_modules(sources: dict[str, str]) -> list[str]:

@@ -34,13 +34,15 @@ class SqlFile:
 class Release:
     """All files of this release, each group in the order in which it applies; the first three by a superuser.
 
-    `server_modules` are the Python modules that the server must be able to import.
+    `engine` is the sources of the template engine, `server_modules` the Python modules that the server must be able to
+    import for it.
     """
 
     bootstrap: list[SqlFile]
     queue: list[SqlFile]
     python: list[SqlFile]
     living: list[SqlFile]
+    engine: dict[str, str]
     server_modules: list[str]
 
     def paths(self) -> set[str]:
@@ -63,7 +65,7 @@ def read_release() -> Release:
             continue
         group = folder if folder in groups else "living"
         groups[group].append(_read(root, path, sources if group == "python" else None))
-    return Release(**groups, server_modules=engine.foreign_modules(sources))
+    return Release(**groups, engine=sources, server_modules=engine.foreign_modules(sources))
 
 
 def describe_applied(files: Iterable[SqlFile]) -> list[str]:
