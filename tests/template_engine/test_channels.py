@@ -153,6 +153,10 @@ MOMENT = "2026-03-01T23:30:00Z"
         ("{{ 1234.5 | currency('EUR') }} {{ 9 | currency('JPY', locale='ja') }}", "1.234,50\xa0€ ￥9"),
         ("{{ 9.5 | currency('USD', locale='en-US') }} {{ 9 | currency('EUR', digits=0) }}", "$9.50 9\xa0€"),
         ("{{ 0.256 | percent }} {{ 0.256 | percent(1) }}", "26\xa0% 25,6\xa0%"),
+        # what one template asks for changes nothing for the others
+        ("{{ 2 | number(2) }} {{ '12.5' | number }} {{ 7 | number(1) }} {{ 7 | number }}", "2,00 12,5 7,0 7"),
+        ("{{ 1 | percent(2) }} {{ 1 | percent }} {{ 1 | percent(format='#0.0%') }}", "100,00\xa0% 100\xa0% 100,0%"),
+        ("{{ 9 | currency('EUR', digits=0) }} {{ 9 | currency('EUR') }}", "9\xa0€ 9,00\xa0€"),
         ("{{ m | date }} {{ m | date('full', locale='en') }}", "02.03.2026 Monday, March 2, 2026"),
         ("{{ m | time('short') }} {{ m | time('short', time_zone='UTC') }}", "00:30 23:30"),
         ("{{ m | datetime('short') }}", "02.03.26, 00:30"),

@@ -7,6 +7,7 @@ templates ask for is counted, and forgotten when it is too much.
 import math
 import re
 import time as clocks
+from copy import copy
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -108,7 +109,8 @@ def _write(
 
     number = _number(value, name, line)
     try:
-        pattern = numbers.parse_pattern(format or _own_format(name, language))
+        # a copy: the language's own is the same object for everybody
+        pattern = copy(numbers.parse_pattern(format or _own_format(name, language)))
         if digits is not None:
             pattern.frac_prec = (digits, digits)
         elif name == "percent" and not format:
