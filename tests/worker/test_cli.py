@@ -101,6 +101,19 @@ def test_the_version_is_shown() -> None:
     assert xnovu("--version").stdout.startswith("xnovu ")
 
 
+def test_certificates_that_can_not_be_read_end_the_worker_and_are_named() -> None:
+    finished = xnovu(
+        "work",
+        DATABASE_URL="postgresql://nobody@127.0.0.1:9/nowhere",
+        NOVU_API_URL="https://novu.test",
+        NOVU_SECRET_KEY="key",
+        SSL_CERT_FILE="/no/such/certificates",
+    )
+    assert finished.returncode == 1
+    assert "Check SSL_CERT_FILE and SSL_CERT_DIR." in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
 @pytest.mark.parametrize("command", ["migrate", "work", "sample load", "sample send", "sample watch"])
 def test_a_missing_database_url_is_one_paragraph_and_status_1(command: str) -> None:
     finished = xnovu(command)

@@ -11,6 +11,7 @@ import re
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -70,9 +71,34 @@ class Novu:
         self._log = log
         self._targets: dict[str, _Target] = {}
         self._trouble: dict[str, str] = {}
-        most = sum(settings.slots.values()) * settings.concurrency
-        self._client = httpx.AsyncClient(
-            timeout=settings.timeout,
+        self._opening: asyncio.Task[httpx.AsyncClient] | None = None
+
+    async def __aenter__(self) -> Self:
+        # Reading the certificates takes a while, in which the first claim is under way already.
+        self._opening = asyncio.create_task(asyncio.to_thread(self._open))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(Exception):
+            await (await self.opened()).aclose()
+
+    async def opened(self) -> httpx.AsyncClient:
+        """The client, once it is there. Raises UserError when its certificates can't be read."""
+        assert self._opening is not None, "Novu is used outside of `async with`"
+        try:
+            return await asyncio.shield(self._opening)
+        except OSError as error:
+            raise UserError(
+                f"The certificates by which Novu is known can't be read: {error}.",
+                "Check SSL_CERT_FILE and SSL_CERT_DIR.",
+            ) from error
+
+    def _open(self) -> httpx.AsyncClient:
+        most = sum(self._settings.slots.values()) * self._settings.concurrency
+        return httpx.AsyncClient(
+            timeout=self._settings.timeout,
             limits=httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEEP_ALIVE),
             headers={
                 "User-Agent": f"xnovu/{version()}",
@@ -81,15 +107,6 @@ class Novu:
                 "Content-Type": "application/json",
             },
         )
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
 
     def forget_credentials(self) -> None:
         """Read URLs and keys again at the next call."""
@@ -129,7 +146,8 @@ class Novu:
     async def _send_once(self, call: Call, target: _Target, progress: _Progress) -> Answer:
         progress.written = False
         headers = {**call.headers, "Authorization": f"ApiKey {target.key}"}
-        async with self._client.stream(
+        client = await self.opened()
+        async with client.stream(
             call.method,
             target.url + call.path,
             content=call.body,

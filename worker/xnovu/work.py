@@ -83,6 +83,7 @@ class Worker:
                 group.create_task(self.database.keep("control", self._control)),
                 group.create_task(self.database.keep("listen", self._listen)),
             ]
+            group.create_task(self.novu.opened())
             tasks = {slot: group.create_task(slot.run()) for slot in slots}
             await self.stopping.wait()
             for slot, task in tasks.items():
