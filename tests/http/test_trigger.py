@@ -107,8 +107,9 @@ def test_a_body_of_another_type_is_refused_with_415(client: httpx.Client) -> Non
         (None, "key_missing"),
         ("Bearer", "key_missing"),
         ("Basic eDp5", "key_missing"),
-        ("Bearer xnovu_wrong", "key_unknown"),
-        ("ApiKey ä", "key_unknown"),
+        ("Bearer xnovu_wrong", "key_malformed"),
+        ("ApiKey ä", "key_malformed"),
+        (f"ApiKey xnovu_{'x' * 43}", "key_unknown"),
     ],
 )
 def test_no_key_and_an_unknown_one_are_refused_with_401(face: FaceProcess, shown: str | None, code: str) -> None:
