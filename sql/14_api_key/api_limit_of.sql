@@ -1,5 +1,6 @@
 -- The limit of an API key in an enterprise, the most particular one that there is; null where there is none.
-create or replace function engine.api_limit_of(p_enterprise_id uuid, p_key_id uuid) returns notify.notification_api_limit
+create or replace function engine.api_limit_of(p_enterprise_id uuid, p_key_id uuid)
+returns notify.notification_api_limit
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp

@@ -1,5 +1,7 @@
 -- The signature of a delivery's id for a target, by a key: HMAC-SHA256 in hexadecimal. A parsed body, so that it is inlined.
-create or replace function engine.delivery_signature(p_key notify.notification_bridge_key, p_target text, p_id text) returns text
+create or replace function engine.delivery_signature(
+  p_key notify.notification_bridge_key, p_target text, p_id text
+) returns text
 language sql
 stable
 parallel safe

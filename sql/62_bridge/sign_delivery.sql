@@ -11,8 +11,7 @@ language sql
 stable
 parallel safe
 return (
-  select
-    d.id || '/' || engine.delivery_signature(k, d.target, d.id)
+  select d.id || '/' || engine.delivery_signature(k, d.target, d.id)
   from (
     select
       p_target as target,

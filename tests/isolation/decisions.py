@@ -462,6 +462,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "engine.lane_depths": frozenset(READERS),
     "notify.create_api_key": frozenset({"notify_admin"}),
     "notify.revoke_api_key": frozenset(MANAGERS),
+    "notify.rotate_bridge_key": frozenset({"notify_admin"}),
     "http_v1.ready": frozenset({"notify_http"}),
     "http_v1.admit": frozenset({"notify_http"}),
     "http_v1.trigger": frozenset({"notify_http"}),

@@ -56,7 +56,7 @@ class ApiRoute(Route):
 
 def _with_key(endpoint: Endpoint) -> Endpoint:
     """The endpoint for whoever shows what may be an API key. Of anybody else no body is read, and the database is not
-    asked; a client that is still sending gets its answer, and what it sends is dropped, for as long as a head may take."""
+    asked; a client that is still sending gets its answer, and what it sends is dropped, as long as a head may take."""
 
     async def asked(request: Request) -> Response:
         key = read_key(request)

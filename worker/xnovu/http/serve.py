@@ -40,7 +40,7 @@ class FaceProtocol(HttpToolsProtocol):
         self._stuck.cancel()
         face: Face = self.app_state["face"]
         if len(self.connections) > face.options.client_limit + MOST_BEYOND:
-            transport.abort()
+            self.transport.abort()
 
     def _wait_for_reader(self) -> asyncio.TimerHandle:
         face: Face = self.app_state["face"]

@@ -1,5 +1,5 @@
-"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN. Where this process has none, they answer to
-this machine only."""
+"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN. Where this process has none, they
+answer to this machine only."""
 
 from __future__ import annotations
 
