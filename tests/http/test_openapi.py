@@ -20,9 +20,9 @@ from xnovu.http.route import ApiRoute
 from xnovu.log import Log
 from xnovu.settings import Source
 
-# That what fits its schema is taken can't be asked of all routes: schemathesis can't sign as Novu does, a cursor comes from
-# the page before, a text may hold no NUL, and what a body says may contradict itself (recipients beside subscriberId, an
-# expiresAt that is over). No schema says that; what is refused so has its status in the tests of each route.
+# That what fits its schema is taken can't be asked of all routes: schemathesis can't sign as Novu does, a cursor comes
+# from the page before, a text may hold no NUL, and what a body says may contradict itself (recipients beside
+# subscriberId, an expiresAt that is over). No schema says that; the tests of each route look at what is refused so.
 LEFT_OUT = "positive_data_acceptance"
 EXAMPLES = os.environ.get("XNOVU_SCHEMATHESIS_EXAMPLES", "12")
 

@@ -116,9 +116,7 @@ class Database:
 
         Two transactions: the first takes from the key's limit, so that its row is not locked while the second works."""
         proof = read_proof(request)
-        asked = self._asked(
-            "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.body, wish.notification
-        )
+        asked = self._asked("admit", proof, wish.enterprise, wish.scope, wish.cost, wish.body, wish.notification)
         async with asked as (connection, admitted):
             if admitted.status is not None:
                 return admitted.response()
@@ -126,8 +124,8 @@ class Database:
 
     @asynccontextmanager
     async def _asked(self, function: str, *arguments: Any) -> AsyncIterator[tuple[Connection, Answer]]:
-        """A connection, and what http_v1.<function>, which is harmless when asked twice, said on it. Connections that were
-        lost while nobody used them are passed over: at worst all of the pool's, and then it has made another."""
+        """A connection, and what http_v1.<function>, which is harmless when asked twice, said on it. Those that were lost
+        while nobody used them are passed over: at worst all of the pool's, and then it has made another."""
         for _ in range(self.pool.max_size + 1):
             async with self.connection() as connection:
                 try:

@@ -41,8 +41,8 @@ class Operation:
 
 
 class ApiRoute(Route):
-    """A route of one method, and its Operation. `takes_all`: what comes by another method, and no route before takes, is
-    the endpoint's to refuse."""
+    """A route of one method, and its Operation. `takes_all`: what comes by another method, and no route before takes
+    it, is the endpoint's to refuse."""
 
     def __init__(
         self, method: str, path: str, endpoint: Endpoint, operation: Operation, *, takes_all: bool = False
