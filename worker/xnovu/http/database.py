@@ -124,8 +124,8 @@ class Database:
 
     @asynccontextmanager
     async def _asked(self, function: str, *arguments: Any) -> AsyncIterator[tuple[Connection, Answer]]:
-        """A connection, and what http_v1.<function>, which is harmless when asked twice, said on it. Those that were lost
-        while nobody used them are passed over: at worst all of the pool's, and then it has made another."""
+        """A connection, and what http_v1.<function>, which is harmless when asked twice, said on it. Those that were
+        lost while nobody used them are passed over: at worst all of the pool's, and then it has made another."""
         for _ in range(self.pool.max_size + 1):
             async with self.connection() as connection:
                 try:

@@ -19,8 +19,8 @@ _EXPONENT = re.compile(rb"[eE][+-]?0*([0-9]{2,})")
 
 
 class Limits:
-    """ASGI middleware: while too many are connected only /livez is answered, a body that is too large or comes too slowly
-    is refused, what takes too long is ended, and while the process drains each answer closes its connection."""
+    """ASGI middleware: while too many are connected only /livez is answered, a body that is too large or comes too
+    slowly is refused, what takes too long is ended, and while the process drains each answer closes its connection."""
 
     def __init__(self, app: ASGIApp, face: Face) -> None:
         self.app = app
