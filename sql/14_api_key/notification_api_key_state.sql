@@ -27,5 +27,7 @@ grant select on notify.notification_api_key_state to notify_manager, notify_admi
 comment on table notify.notification_api_key_state is 'What is left of each API key''s limit; one that was never used has no row.';
 comment on column notify.notification_api_key_state.enterprise_id is 'The enterprise that it was used for.';
 comment on column notify.notification_api_key_state.key_id is 'The key.';
-comment on column notify.notification_api_key_state.tokens is 'Requests left at refilled_at; below zero where a bulk or an emergency took more.';
+comment on column notify.notification_api_key_state.tokens is 'Requests left at refilled_at; below zero where a bulk took more.';
 comment on column notify.notification_api_key_state.refilled_at is 'When they were counted: when the key was last used.';
+comment on column notify.notification_api_key_state.emergency_tokens is 'Emergencies left beyond that, at emergency_refilled_at; null: all.';
+comment on column notify.notification_api_key_state.emergency_refilled_at is 'When they were counted.';

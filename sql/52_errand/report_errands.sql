@@ -18,6 +18,11 @@ begin
   from engine.report_bridges(
     jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "bridge/")')
   );
+  return query
+  select *
+  from engine.report_probes(
+    jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "probe/")')
+  );
 end
 $$;
 

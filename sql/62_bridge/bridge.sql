@@ -1,5 +1,5 @@
 -- One call of Novu's at the bridge of a target, whose signature was checked where the secret key is. p_target: null for a health-check without
--- one, which then counts nothing; p_method: GET or POST; p_body: the raw body of a POST.
+-- one, which then counts nothing; p_body: the raw body of a POST.
 create or replace function http_v1.bridge(
   p_target text,
   p_method text,
@@ -25,6 +25,13 @@ begin
         'Invalid query string: `action`=`%s`. Please use one of `discover`, `health-check`, `code`', coalesce(p_action, '')
       ))
     end;
+  elsif p_method = 'OPTIONS' then
+    return (200, null, '{}')::http_v1.answer;
+  elsif p_method <> 'POST' then
+    return (
+      405, '{"Allow": "GET, POST, OPTIONS"}',
+      (engine.bridge_error(405, 'MethodNotAllowedError', 'Method not allowed. Please use one of `POST`, `GET`, `OPTIONS`')).body
+    )::http_v1.answer;
   elsif coalesce(p_action, '') not in ('execute', 'preview') then
     return engine.bridge_error(400, 'InvalidActionError', format(
       'Invalid query string: `action`=`%s`. Please use one of `execute`, `preview`', coalesce(p_action, '')

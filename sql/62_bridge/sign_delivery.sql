@@ -11,15 +11,14 @@ language sql
 stable
 parallel safe
 return (
-  select
-    d.id || '/'
-    || encode(sha256(k.outer_key || sha256(k.inner_key || convert_to(d.target || '/' || d.id, 'UTF8'))), 'hex')
+  select d.id || '/' || engine.delivery_signature(k, d.target, d.id)
   from (
     select
       p_target as target,
       engine.request_id(p_enterprise_id, p_notification_id, p_number) as id
   ) as d
   cross join notify.notification_bridge_key as k
+  where k.accepted_until is null
 );
 
 alter function engine.sign_delivery(text, uuid, uuid, integer) owner to notify_engine;

@@ -51,6 +51,7 @@ begin
   end if;
   if v_partitioned_at not between v_now - interval '1 minute' and v_now then
     perform notify.make_partitions();
+    perform engine.queue_probes();
     v_partitioned_at := v_now;
   end if;
   perform notify.drop_partition('notification_content', o.name) from unnest(v_old_content) as o (name);

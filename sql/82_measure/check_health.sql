@@ -20,13 +20,18 @@ as $$
       ) as checks,
       case
         when bool_or(j.status = 'failed') then 'failed'
-        when bool_or(j.status = 'warning') then 'warning'
+        when bool_or(j.status in ('warning', 'unknown')) then 'warning'
         else 'ok'
       end as status
     from (
       select
         c.*,
-        case when c.figure > c.fail_above then 'failed' when c.figure > c.warn_above then 'warning' else 'ok' end as status
+        case
+          when c.figure is null then 'unknown'
+          when c.figure > c.fail_above then 'failed'
+          when c.figure > c.warn_above then 'warning'
+          else 'ok'
+        end as status
       from engine.list_checks(p_release) as c
     ) as j
   ) as t

@@ -1,5 +1,5 @@
 -- What is looked at for /api/health: a row a thing, with its figure, above which that is a warning, above which a failure, and what else is
--- to say of it. The patience with each lane is the doctor's. No text of Novu's: it might speak of an enterprise. p_release: the checksum
+-- to say of it; no figure: nothing is known. The patience with each lane is the doctor's. No text of Novu's: it might speak of an enterprise. p_release: the checksum
 -- of each file of the face's own release by path, and its newest revision as "revision".
 create or replace function engine.list_checks(p_release jsonb) returns table (
   place integer,
@@ -44,19 +44,37 @@ as $$
   from notify.notification_tick as t
   union all
   select
-    7, 'novu', count(*)::double precision, 'targets held back', 0,
+    7, 'novu',
+    case -- a target that was never asked is neither well nor not
+      when count(*) = count(p.reported_at)
+        then extract(epoch from notify.now() - min(coalesce(p.answered_at, p.created_at)))::double precision
+    end,
+    'seconds since every target has answered', case when bool_or(p.failure_count > 0) then 0 else 180 end,
+    case when bool_or(p.target = 'default' and p.failure_count >= 3) then 0 else 'infinity'::double precision end,
+    case
+      when count(p.reported_at) < count(*) or count(*) = 0 then 'not asked yet'
+      else format(
+        'the default target: %s; %s of %s do not answer',
+        max(coalesce('HTTP ' || p.http_status, p.error_kind)) filter (where p.target = 'default'),
+        count(*) filter (where p.failure_count > 0), count(*)
+      )
+    end
+  from notify.notification_probe as p
+  union all
+  select
+    8, 'breaker', count(*)::double precision, 'targets held back', 0,
     case when bool_or(s.target = 'default' and s.last_verdict in ('STOP', 'AWAY')) then 0 else 'infinity'::double precision end,
     case when bool_or(s.target = 'default') then 'the default target: ' || lower(max(s.last_verdict) filter (where s.target = 'default')) end
   from notify.notification_target_state as s
   where s.open_until > notify.now()
   union all
   select
-    8, 'bridge', count(*) filter (where not b.is_in_step)::double precision, 'targets that have not discovered what is published', 0,
+    9, 'bridge', count(*) filter (where not b.is_in_step)::double precision, 'targets that have not discovered what is published', 0,
     'infinity'::double precision, format('%s targets in bridge mode', count(*))
   from notify.notification_bridge as b
   union all
   select
-    9, 'migration', count(*)::double precision, 'parts that differ from this release', 0, 0,
+    10, 'migration', count(*)::double precision, 'parts that differ from this release', 0, 0,
     format('revision %s', (select string_agg(v.version_num, ' ') from notify.alembic_version as v))
   from jsonb_each_text(p_release) as r
   where

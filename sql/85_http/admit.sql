@@ -1,7 +1,7 @@
 -- Asked before each route that takes an API key, in a transaction of its own, so that the row with a key's tokens is locked for no longer than this
 -- takes: whether the key may make these requests now. Returns no status then, and the RateLimit headers; a refusal otherwise. Its commit waits
 -- for no disk: what a crash forgets of it is a few tokens. A request whose body (p_body), or whose notification (p_id), is about an
--- emergency passes the limit.
+-- emergency passes the limit, up to the ceiling of the key's emergencies.
 create or replace function http_v1.admit(
   p_proof text,
   p_enterprise text,
@@ -33,11 +33,11 @@ begin
   end if;
   perform set_config('synchronous_commit', 'off', true);
   v_key_id := current_setting('app.api_key_id');
-  v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, false);
+  v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost);
   if v_taken.burst is null then
     return null;
   elsif not v_taken.is_taken and p_body is not null and http_v1.holds_emergency(v_enterprise_id, p_body::jsonb, p_id) then
-    v_taken := engine.take_request(v_enterprise_id, v_key_id, p_cost, true);
+    v_taken.is_taken := engine.take_emergency(v_enterprise_id, v_key_id, p_cost);
   end if;
   v_headers := jsonb_build_object(
     'RateLimit-Limit', v_taken.burst::text,

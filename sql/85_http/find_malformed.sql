@@ -9,8 +9,8 @@ declare
   v_kinds constant jsonb := '{
     "workflowId": "text", "enterpriseId": "uuid", "payload": "object", "subscriberId": "uuid", "recipients": "uuids",
     "notificationId": "uuid", "channels": "texts", "overrides": "object", "scheduledFor": "time", "expiresAt": "time",
-    "priority": "priority", "idempotencyKey": "key", "name": "text", "building": "text", "timeZone": "text", "locale": "text",
-    "isDrill": "boolean", "tags": "texts", "recipientPayload": "object", "recipientAttributes": "object"
+    "priority": "priority", "idempotencyKey": "key", "name": "text", "building": "text", "timeZone": "text", "locale": "locale",
+    "isDrill": "boolean", "tags": "tags", "recipientPayload": "object", "recipientAttributes": "object"
   }';
   v_errors jsonb;
 begin

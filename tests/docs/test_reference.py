@@ -59,7 +59,7 @@ def test_every_warning_that_is_no_error_is_explained_to_the_platform() -> None:
 
 
 def test_every_sqlstate_of_ours_is_explained() -> None:
-    folders = ("10_access", "14_api_key", "20_workflow", "30_notification")
+    folders = ("10_access", "14_api_key", "20_workflow", "30_notification", "62_bridge")
     raised = found(r"'(XN\d{3})'", (path for folder in folders for path in (ROOT / "sql" / folder).glob("*.sql")))
     explained = set(
         re.findall(

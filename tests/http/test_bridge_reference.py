@@ -21,7 +21,7 @@ from tests.http.support import FaceProcess
 from tests.http.test_bridge_sql import CHANNELS, give_bridge, sent
 from tests.support import Row, add_workflow, hand_worker, insert, one, platform
 
-from xnovu.http.bridge import HEADER, sign
+from xnovu.http.bridge import HEADER, VERSIONS, sign
 
 KEY = "the-secret-key"
 HERE = Path(__file__).parent / "reference"
@@ -55,17 +55,18 @@ def reference(folder: Path, workflow: Row) -> Iterator[str]:
 def call(url: str, action: str, event: Row | None = None, **more: Any) -> tuple[int, Row]:
     """One call as Novu makes it: without blanks in the JSON, of which Novu's own bridge makes the signature anew.
 
-    `header` replaces the signature, `key` and `at` are what it is made with."""
+    `header` replaces the signature, `key` and `at` are what it is made with; `method` is another than the action's."""
     body = b"{}" if event is None else json.dumps(event, separators=(",", ":")).encode()
     at = more.get("at", int(time.time() * 1000))
     header = more.get("header", sign(more.get("key", KEY), at, body))
     query = {"action": action, "workflowId": more.get("workflow", "greeting"), "stepId": more.get("step", "email")}
     headers = {"content-type": "application/json", **({} if header is None else {HEADER: header})}
-    method = "GET" if event is None else "POST"
+    method = more.get("method", "GET" if event is None else "POST")
     found = httpx.request(
         method, url, params=query, content=None if event is None else body, headers=headers, timeout=30
     )
-    return found.status_code, found.json()
+    assert set(VERSIONS) <= set(found.headers)
+    return found.status_code, found.json() if found.content else {}
 
 
 def comparable(answer: Any) -> Any:
@@ -141,7 +142,20 @@ def test_it_answers_as_novus_own_bridge_does(both: tuple[str, str, Row]) -> None
         ("discover", event, {}),
         ("execute", None, {}),
         ("preview", event, {"workflow": "nope"}),
+        ("discover", None, {"method": "PUT"}),
+        ("health-check", None, {"method": "DELETE", "header": None}),
+        ("discover", None, {"method": "OPTIONS", "header": None}),
     ):
         answers = [call(url, action, given, **more) for url in (ours, theirs)]
         assert (answers[0][0], answers[0][1]["code"]) == (answers[1][0], answers[1][1]["code"]), (action, more)
         assert answers[0][0] >= 400 and answers[0][1]["message"]
+    # methods: what is answered alike, body and all
+    for action, method, status in (
+        ("discover", "OPTIONS", 200),
+        ("health-check", "OPTIONS", 200),
+        ("discover", "HEAD", 405),
+        ("discover", "PATCH", 405),
+        ("execute", "PUT", 405),
+    ):
+        answers = [call(url, action, method=method) for url in (ours, theirs)]
+        assert answers[0] == answers[1] and answers[0][0] == status, (action, method)

@@ -1,6 +1,7 @@
 """The bridge in the database: what a target in bridge mode sends and asks, and what it answers to Novu."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -297,6 +298,42 @@ def test_a_delivery_that_is_not_there_and_one_that_is_not_signed_get_the_same_an
     answers.append(execute(database, good, subscriber))
     assert {status for status, _ in answers} == {400}
     assert len({json.dumps(body) for _, body in answers}) == 1
+
+
+def test_after_a_rotation_former_ids_are_accepted_for_as_long_as_contents_are_kept(database: Database) -> None:
+    add_workflow(database)
+    give_bridge(database)
+    worker = hand_worker(database)
+    admin = database.connect("test_admin")
+
+    def send() -> tuple[str, str]:
+        insert(platform(database))
+        (event,) = sent(worker)
+        return event["payload"]["delivery"], event["to"][0]
+
+    first = send()
+    days = one(admin, "select max(content_days) as n from notify.notification_retention")["n"]
+    kept = one(admin, "select notify.rotate_bridge_key() - notify.now() as kept")["kept"]
+    assert timedelta(0) <= timedelta(days=days) - kept < timedelta(minutes=1)
+    second = send()
+    assert [execute(database, *given)[0] for given in (first, second)] == [200, 200]
+    # after a leak: what was signed before is over, at once and by every former key
+    admin.execute("select notify.rotate_bridge_key('0')")
+    third = send()
+    assert [execute(database, *given)[0] for given in (first, second, third)] == [400, 400, 200]
+    # a former key ends with its time, and is gone with the next rotation
+    admin.execute("select notify.rotate_bridge_key('1 hour')")
+    assert execute(database, *third)[0] == 200
+    database.shift_clock(timedelta(hours=1))
+    assert execute(database, *third)[0] == 400
+    admin.execute("select notify.rotate_bridge_key()")
+    assert one(database.connect(), "select count(*) as n from notify.notification_bridge_key")["n"] == 2
+    with pytest.raises(psycopg.Error, match="less than no time"):
+        admin.execute("select notify.rotate_bridge_key('-1 s')")
+    trail = "select action, login, before, after from notify.notification_audit where table_name = %s"
+    trail_rows = rows(admin, trail, "notification_bridge_key")
+    assert len([row for row in trail_rows if row["login"] == "test_admin" and row["action"] == "INSERT"]) == 4
+    assert "inner_key" not in str(trail_rows) and "outer_key" not in str(trail_rows)
 
 
 def test_nobody_but_a_recipient_gets_the_content_nor_by_another_workflow(database: Database) -> None:

@@ -32,6 +32,16 @@ def received(connection: socket.socket) -> bytes:
     return got
 
 
+def answered(connection: socket.socket) -> bytes:
+    """One answer of JSON."""
+    got = b""
+    while not got.endswith(b"}"):
+        part = connection.recv(65536)
+        assert part, got
+        got += part
+    return got
+
+
 def head(key: str, length: int) -> bytes:
     return (
         f"POST /api/trigger HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
@@ -51,9 +61,7 @@ def test_a_head_that_never_ends_is_cut_off(face: FaceProcess) -> None:
 def test_a_second_head_that_never_ends_is_cut_off_too(face: FaceProcess) -> None:
     with connected(face) as connection:
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        got = b""
-        while not got.endswith(b"}"):
-            got += connection.recv(65536)
+        assert answered(connection).endswith(b'{"status":"ok"}')
         connection.sendall(b"GET /livez HT")
         assert received(connection) == b""
 
@@ -68,6 +76,42 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(face: Fac
     with connected(face) as connection:
         connection.sendall(head(keys.make(A), 10**9))
         assert received(connection).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("shown", ["", "Authorization: Bearer xnovu_short\r\n"])
+def test_who_shows_no_key_is_answered_before_the_body_and_may_go_on(face: FaceProcess, shown: str) -> None:
+    start = f"POST /api/trigger HTTP/1.1\r\nHost: x\r\n{shown}Content-Type: application/json\r\n"
+    with connected(face) as connection:
+        connection.sendall(f"{start}Content-Length: {3_000_000}\r\n\r\n".encode() + b" " * 10)
+        assert answered(connection).startswith(b"HTTP/1.1 401")
+        connection.sendall(b" " * (3_000_000 - 10) + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answered(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_who_shows_no_key_can_not_send_for_ever(face: FaceProcess) -> None:
+    with connected(face) as connection:
+        connection.sendall(head("none", 10**9))
+        assert answered(connection).startswith(b"HTTP/1.1 401")
+        start = time.monotonic()
+        with pytest.raises(OSError):
+            while time.monotonic() - start < 5:
+                connection.sendall(b" " * 1000)
+                time.sleep(0.05)
+
+
+def test_while_too_many_are_connected_only_livez_is_answered(served: Database, tmp_path: Path) -> None:
+    limits = ("--client-limit", "5", "--body-timeout", "30")
+    with FaceProcess(tmp_path, served.url("test_http"), *limits) as face, face.client() as client:
+        crowd = [connected(face) for _ in range(5)]
+        try:
+            assert client.get("/livez").json() == {"status": "ok"}
+            refused = client.get("/readyz")
+            assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+            assert (refused.headers["retry-after"], refused.headers["connection"]) == ("1", "close")
+        finally:
+            for connection in crowd:
+                connection.close()
+        until(lambda: client.get("/readyz").status_code == 200)
 
 
 def test_a_chunked_body_that_grows_too_large_is_refused(face: FaceProcess, keys: Keys) -> None:
@@ -176,6 +220,20 @@ def test_lost_connections_are_replaced_and_no_database_is_503(
             finally:
                 superuser.execute(f"alter database {served.name} allow_connections true".encode())
         until(lambda: client.get("/readyz").status_code == 200)
+
+
+@pytest.mark.parametrize("connections", ["1", "4"])
+def test_a_call_without_a_key_passes_over_lost_connections(
+    migrated: Cluster, served: Database, tmp_path: Path, connections: str
+) -> None:
+    url = served.url("test_http") + "&application_name=lost"
+    with FaceProcess(tmp_path, url, XNOVU_HTTP_CONNECTIONS=connections) as face, face.client() as client:
+        assert client.get("/readyz").status_code == 200
+        query = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'lost'"
+        with migrated.admin() as superuser:
+            assert superuser.execute(query).fetchone() == (int(connections),)
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/api/novu").status_code == 200
 
 
 def test_a_statement_that_waits_too_long_is_ended(served: Database, tmp_path: Path, keys: Keys) -> None:

@@ -12,7 +12,8 @@ from tests.support import Row, add_workflow, hand_worker, insert, one, platform
 
 from xnovu.http.health import read_expected
 
-NAMES = ["database", "queue critical", "queue normal", "queue bulk", "workers", "tick", "novu", "bridge", "migration"]
+NAMES = ["database", "queue critical", "queue normal", "queue bulk", "workers", "tick", "novu", "breaker", "bridge"]
+NAMES += ["migration"]
 
 
 def health(database: Database, expected: str | None = None) -> tuple[int, Row]:
@@ -30,8 +31,20 @@ def live(database: Database) -> None:
     worker.tick()
 
 
+def probe(database: Database, status: int | None = 200, **facts: object) -> list[str]:
+    """Have the targets asked, a minute later; answers with this status. Their names."""
+    database.shift_clock(timedelta(minutes=1))
+    live(database)
+    worker = hand_worker(database)
+    requests = [request for request in worker.take("bulk") if request["kind"] == "probe"]
+    for request in requests:
+        assert set(worker.report([request], status, **facts).values()) == {"DONE"}
+    return [request["target"] for request in requests]
+
+
 def test_it_is_well_with_a_worker(database: Database) -> None:
     live(database)
+    probe(database)
     status, found = health(database)
     assert (status, found["all"]) == (200, "ok"), found
     assert found["migration"]["figure"] == 0 and found["migration"]["note"].startswith("revision 00")
@@ -72,9 +85,63 @@ def test_novu_and_a_bridge_are_told_without_a_word_of_theirs(database: Database)
             " ('far', now() - interval '1 hour', 'STOP', 'x')"
         )
     status, found = health(database)
-    assert (status, found["novu"]["status"], found["novu"]["figure"]) == (503, "failed", 1)
-    assert found["novu"]["note"] == "the default target: stop" and "Ada" not in json.dumps(found)
+    assert (status, found["breaker"]["status"], found["breaker"]["figure"]) == (503, "failed", 1)
+    assert found["breaker"]["note"] == "the default target: stop" and "Ada" not in json.dumps(found)
     assert (found["bridge"]["status"], found["bridge"]["figure"]) == ("warning", 1)
+
+
+def test_novu_is_unknown_until_it_was_asked_and_then_as_it_answered(database: Database) -> None:
+    live(database)
+    status, found = health(database)
+    assert (status, found["all"]) == (200, "warning")
+    assert (found["novu"]["status"], found["novu"]["figure"]) == ("unknown", None)
+    assert probe(database) == ["default"]
+    assert health(database)[1]["novu"]["status"] == "ok"
+    database.shift_clock(timedelta(seconds=59))
+    assert hand_worker(database).take("bulk") == []  # once a minute
+    assert health(database)[1]["novu"]["figure"] >= 59
+    for count, (expected, http) in enumerate([("warning", 200), ("warning", 200), ("failed", 503)], 1):
+        assert probe(database, 401) == ["default"]
+        status, found = health(database)
+        assert (status, found["novu"]["status"]) == (http, expected), count
+    assert found["novu"]["note"] == "the default target: HTTP 401; 1 of 1 do not answer"
+    assert found["novu"]["figure"] >= 180
+    probe(database, None, error={"kind": "connect", "message": "no"})
+    assert "connect" in health(database)[1]["novu"]["note"]
+    probe(database, 429)
+    assert health(database)[1]["novu"]["status"] == "ok"
+    database.shift_clock(timedelta(minutes=4))  # nobody asks any more
+    live(database)
+    assert health(database)[1]["novu"]["status"] == "warning"
+
+
+def test_each_target_is_asked_and_one_that_is_new_is_unknown(database: Database) -> None:
+    live(database)
+    probe(database)
+    with database.cluster.admin(database.name) as superuser:
+        superuser.execute("insert into notify.notification_target (enterprise_id, target) values (%s, 'meridian')", [A])
+        database.shift_clock(timedelta(minutes=1))
+        live(database)
+        found = health(database)[1]
+        assert found["novu"]["status"] == "unknown" and "meridian" not in json.dumps(found)
+        assert sorted(probe(database)) == ["default", "meridian"]
+        assert health(database)[1]["novu"]["status"] == "ok"
+        superuser.execute("delete from notify.notification_target")
+    probe(database)
+    assert probe(database) == ["default"]
+
+
+def test_a_probe_that_is_never_reported_is_asked_again_and_an_old_report_changes_nothing(database: Database) -> None:
+    live(database)
+    database.shift_clock(timedelta(minutes=1))
+    worker = hand_worker(database)
+    first = worker.take("bulk")
+    assert [(request["method"], request["body"]) for request in first] == [("GET", None)]
+    database.shift_clock(timedelta(seconds=62))
+    second = worker.take("bulk")
+    assert set(worker.report(first).values()) == {"STALE"}
+    assert set(worker.report(second, None, error={"kind": "not_sent", "message": "x"}).values()) == {"DONE"}
+    assert health(database)[1]["novu"]["status"] == "unknown"  # nobody has asked Novu yet
 
 
 def test_a_migration_that_is_behind_is_told(database: Database) -> None:
@@ -87,6 +154,7 @@ def test_a_migration_that_is_behind_is_told(database: Database) -> None:
 
 async def test_it_comes_over_http(database: Database) -> None:
     live(database)
+    probe(database)
     face = app(database)
     async with face.router.lifespan_context(face):
         found = await ask(face, "/api/health")

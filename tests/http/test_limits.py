@@ -76,12 +76,37 @@ def test_a_bulk_costs_what_is_in_it(face: FaceProcess, keys: Keys, served: Datab
         assert (refused.status_code, int(refused.headers["retry-after"])) == (429, 40)
 
 
-def test_an_emergency_is_never_refused(face: FaceProcess, keys: Keys, served: Database) -> None:
+def test_an_emergency_passes_the_limit(face: FaceProcess, keys: Keys, served: Database) -> None:
     enterprise = uuid4()
     limit(served, enterprise, per_second=0.1, burst=1)
     with face.client(keys.make(enterprise)) as client:
         given = [EVENT, EVENT, EVENT | {"workflowId": "alarm"}, EVENT | {"workflowId": "alarm", "priority": "LOW"}]
         assert [client.post("/api/trigger", json=event).status_code for event in given] == [201, 429, 201, 429]
+
+
+def test_a_client_that_runs_away_with_emergencies_is_back_at_its_limit(
+    face: FaceProcess, keys: Keys, served: Database
+) -> None:
+    enterprise = uuid4()
+    limit(served, enterprise, per_second=0.1, burst=1)
+    served.connect("test_admin").execute(
+        "update notify.notification_api_limit set emergencies_per_second = 0.01, emergency_burst = 3"
+        " where enterprise_id = %s",
+        [enterprise],
+    )
+    alarm = EVENT | {"workflowId": "alarm"}
+    with face.client(keys.make(enterprise)) as client:
+
+        def statuses(count: int) -> list[int]:
+            return [client.post("/api/trigger", json=alarm).status_code for _ in range(count)]
+
+        assert statuses(6) == [201] * 4 + [429] * 2  # one by the limit, three by the ceiling
+        refused = client.post("/api/trigger", json=alarm)
+        assert 1 <= int(refused.headers["retry-after"]) <= 10  # by the limit: it is not shut out
+        served.shift_clock(timedelta(seconds=10))
+        assert statuses(2) == [201, 429]
+        served.shift_clock(timedelta(seconds=100))
+        assert statuses(3) == [201, 201, 429]
 
 
 def test_no_way_to_send_or_mend_an_emergency_is_refused(face: FaceProcess, keys: Keys, served: Database) -> None:

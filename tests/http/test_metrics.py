@@ -217,6 +217,25 @@ async def test_a_token_keeps_others_out(database: Database) -> None:
             assert good.status_code in (200, 503)
 
 
+async def test_without_a_token_only_this_machine_watches(database: Database) -> None:
+    face = app(database)
+    near, far = "127.0.0.1", "192.0.2.7"
+    async with face.router.lifespan_context(face):
+        for path in ("/metrics", "/api/health"):
+            for peer, headers, good in (
+                (near, {}, True),
+                ("::1", {}, True),
+                (far, {}, False),
+                (near, {"X-Forwarded-For": far}, False),
+                (near, {"Forwarded": f"for={far}"}, False),
+            ):
+                transport = httpx.ASGITransport(face, client=(peer, 1))
+                async with httpx.AsyncClient(transport=transport, base_url="http://face", headers=headers) as client:
+                    found = await client.get(path)
+                assert (found.status_code != 401) == good, (path, peer, headers)
+        assert "XNOVU_METRICS_TOKEN" in found.json()["message"]
+
+
 async def test_nobody_watches_while_the_token_cant_be_read(database: Database, tmp_path: Path) -> None:
     face = app(database, XNOVU_METRICS_TOKEN_FILE=str(tmp_path / "none"))
     async with face.router.lifespan_context(face):

@@ -241,6 +241,12 @@ TABLES = {
         shown="target failure_count open_until last_verdict last_error failed_at tokens refilled_at",
         shown_to=("notify_admin",),
     ),
+    "notify.notification_probe": Table(
+        "company",
+        shown="target created_at due_at attempt claimed_by asked_at reported_at answered_at failure_count http_status"
+        " error_kind",
+        shown_to=("notify_admin",),
+    ),
     "notify.notification_bridge": Table(
         "company",
         shown="target bridge_url note created_at due_at attempt claimed_by asked_at asked_for discovered is_in_step"
@@ -255,7 +261,7 @@ TABLES = {
         shown="target webhook_id received_at event_type transaction_id outcome",
         shown_to=("notify_admin",),
     ),
-    "notify.notification_bridge_key": Table("closed", hidden="is_only inner_key outer_key"),
+    "notify.notification_bridge_key": Table("closed", hidden="id inner_key outer_key made_at accepted_until"),
     "notify.notification_pause": Table(
         "company",
         shown="enterprise_id kind name reason paused_at paused_by",
@@ -301,15 +307,17 @@ TABLES = {
     ),
     "notify.notification_api_limit": Table(
         "company",
-        shown="enterprise_id key_id requests_per_second burst note",
+        shown="enterprise_id key_id requests_per_second burst emergencies_per_second emergency_burst note",
         shown_to=("notify_admin",),
-        insert={"notify_admin": "enterprise_id key_id requests_per_second burst note"},
-        update={"notify_admin": "requests_per_second burst note"},
+        insert={
+            "notify_admin": "enterprise_id key_id requests_per_second burst emergencies_per_second emergency_burst note"
+        },
+        update={"notify_admin": "requests_per_second burst emergencies_per_second emergency_burst note"},
         delete=("notify_admin",),
     ),
     "notify.notification_api_key_state": Table(
         "company",
-        shown="enterprise_id key_id tokens refilled_at",
+        shown="enterprise_id key_id tokens refilled_at emergency_tokens emergency_refilled_at",
         shown_to=MANAGERS,
     ),
     "notify.login_enterprise": Table(
@@ -454,6 +462,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "engine.lane_depths": frozenset(READERS),
     "notify.create_api_key": frozenset({"notify_admin"}),
     "notify.revoke_api_key": frozenset(MANAGERS),
+    "notify.rotate_bridge_key": frozenset({"notify_admin"}),
     "http_v1.ready": frozenset({"notify_http"}),
     "http_v1.admit": frozenset({"notify_http"}),
     "http_v1.trigger": frozenset({"notify_http"}),

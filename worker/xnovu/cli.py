@@ -192,6 +192,12 @@ def serve(
     connections: Annotated[
         int, typer.Option(envvar="XNOVU_HTTP_CONNECTIONS", min=1, max=1000, help="Most connections to the database.")
     ] = 10,
+    client_limit: Annotated[
+        int,
+        typer.Option(
+            envvar="XNOVU_HTTP_CLIENT_LIMIT", min=1, max=100_000, help="Most connections of clients; /livez takes more."
+        ),
+    ] = 2000,
     body_limit: Annotated[
         int,
         typer.Option(envvar="XNOVU_HTTP_BODY_LIMIT", min=1024, metavar="BYTES", help="The largest body that is read."),
@@ -254,6 +260,7 @@ def serve(
         host=host,
         port=port,
         connections=connections,
+        client_limit=client_limit,
         body_limit=body_limit,
         depth_limit=depth_limit,
         body_seconds=body_timeout,

@@ -21,7 +21,7 @@ from xnovu.settings import DEFAULT_TARGET, read_secret_key
 
 HEADER = "novu-signature"
 TOLERANCE_MS = 5 * 60 * 1000
-BODY_OF_GET = b"{}"
+NO_BODY = b"{}"  # what is signed where there is none
 VERSIONS = {"novu-framework-version": "2024-06-26", "novu-framework-server": "xnovu"}
 FORM = re.compile(r"t=(\d{1,15}),v1=([0-9a-f]{64})")
 MESSAGES = {
@@ -70,16 +70,17 @@ def routes(face: Face) -> list[ApiRoute]:
         target = request.path_params.get("target", DEFAULT_TARGET)
         action = request.query_params.get("action", "health-check")
         posted = request.method == "POST"
-        body = await read_body(request, face) if posted else BODY_OF_GET
+        body = await read_body(request, face) if posted else NO_BODY
         fault = _check(face, target, request.headers.get(HEADER), body)
-        if fault is not None and (posted or action != "health-check"):
+        known = request.method in ("GET", "POST", "OPTIONS")  # any other is refused for itself, signed or not
+        if fault is not None and known and (posted or action != "health-check"):
             face.log.warning("bridge_refused", target=target, code=fault)
             return json_response({"message": MESSAGES[fault], "code": fault}, 401, VERSIONS)
         query = request.query_params
         answer = await face.database.ask(
             "bridge",
             target if fault is None else None,  # anybody's health-check is of no target, whether there is one or not
-            "POST" if posted else "GET",
+            request.method,
             action,
             query.get("workflowId"),
             query.get("stepId"),
@@ -88,9 +89,9 @@ def routes(face: Face) -> list[ApiRoute]:
         return answer.response(VERSIONS)
 
     return [
-        ApiRoute(method, path, bridge, _operation(method, parameters))
+        ApiRoute(method, path, bridge, _operation(method, parameters), takes_all=method == "GET")
         for path, parameters in (("/api/novu", []), ("/api/novu/{target}", [TARGET]))
-        for method in ("GET", "POST")
+        for method in ("POST", "GET")
     ]
 
 

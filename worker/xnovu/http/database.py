@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from xnovu.http.options import FaceOptions
 from xnovu.log import Log
 from xnovu.settings import read_database_url
 
+KEY = re.compile(r"xnovu_[A-Za-z0-9_-]{43}")  # as notify.create_api_key makes it
 LONGEST_QUEUE = 1000
 BUSY = {"Retry-After": "1"}
 QUERY_SECONDS = Histogram("xnovu_query_seconds", "How long the database took for a call, by function.", ["function"])
@@ -51,13 +53,17 @@ class Wish(NamedTuple):
     notification: str | None = None
 
 
+def read_key(request: Request) -> str | None:
+    """What stands where an API key is to stand; None: the request has none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() or None if scheme.lower() in ("bearer", "apikey") else None
+
+
 def read_proof(request: Request) -> str | None:
     """What proves that the client holds an API key: its SHA-256 in hexadecimal. The key itself goes no further, so no
     log of the database can show it. None: the request has none."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() not in ("bearer", "apikey") or not key.strip():
-        return None
-    return hashlib.sha256(key.strip().encode()).hexdigest()
+    key = read_key(request)
+    return None if key is None else hashlib.sha256(key.encode()).hexdigest()
 
 
 class Database:
@@ -102,33 +108,35 @@ class Database:
     async def ask(self, function: str, *arguments: Any) -> Answer:
         """What http_v1.<function> says, which is harmless when asked twice. Raises Refusal when the database can't be
         asked now."""
-        for _ in range(self.pool.max_size):
-            async with self.connection() as connection:
-                try:
-                    return await call(connection, function, *arguments)
-                except psycopg.OperationalError:
-                    if not connection.closed:
-                        raise  # else it was lost while nobody used it: the pool has, or makes, another
-        raise Refusal(503, "The database keeps closing its connections: try again.", headers=BUSY)
+        async with self._asked(function, *arguments) as (_, answer):
+            return answer
 
     async def ask_with_key(self, request: Request, wish: Wish, function: str, *arguments: Any) -> Response:
         """What http_v1.<function> answers to whoever holds the request's API key, if that may do it now.
 
         Two transactions: the first takes from the key's limit, so that its row is not locked while the second works."""
         proof = read_proof(request)
-        while True:
+        asked = self._asked("admit", proof, wish.enterprise, wish.scope, wish.cost, wish.body, wish.notification)
+        async with asked as (connection, admitted):
+            if admitted.status is not None:
+                return admitted.response()
+            return (await call(connection, function, proof, *arguments)).response(admitted.headers)
+
+    @asynccontextmanager
+    async def _asked(self, function: str, *arguments: Any) -> AsyncIterator[tuple[Connection, Answer]]:
+        """A connection, and what http_v1.<function>, which is harmless when asked twice, said on it. Those that were
+        lost while nobody used them are passed over: at worst all of the pool's, and then it has made another."""
+        for _ in range(self.pool.max_size + 1):
             async with self.connection() as connection:
                 try:
-                    admitted = await call(
-                        connection, "admit", proof, wish.enterprise, wish.scope, wish.cost, wish.body, wish.notification
-                    )
+                    answer = await call(connection, function, *arguments)
                 except psycopg.OperationalError:
                     if not connection.closed:
                         raise
-                    continue  # it was lost while nobody used it: the pool has, or makes, another
-                if admitted.status is not None:
-                    return admitted.response()
-                return (await call(connection, function, proof, *arguments)).response(admitted.headers)
+                    continue
+                yield connection, answer
+                return
+        raise Refusal(503, "The database keeps closing its connections: try again.", headers=BUSY)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -17,8 +17,8 @@ CHECK = {
     "type": "object",
     "properties": {
         "name": {"type": "string"},
-        "status": {"enum": ["ok", "warning", "failed"]},
-        "figure": {"type": "number"},
+        "status": {"enum": ["ok", "warning", "failed", "unknown"]},
+        "figure": {"type": ["number", "null"]},
         "unit": {"type": "string"},
         "note": {"type": ["string", "null"]},
     },
@@ -55,10 +55,10 @@ def routes(face: Face) -> list[ApiRoute]:
 
     operation = Operation(
         summary="Whether the system is well: database, queues, workers, Novu, bridges, migration.",
-        description="A status and a figure each. Takes XNOVU_METRICS_TOKEN, where the process has one.",
+        description=f"A status and a figure each; unknown counts as a warning. {watch.WHO}",
         answers={
             200: ("It is, or a warning.", HEALTH),
-            401: ("It takes a token.", watch.PROBLEM),
+            401: (watch.REFUSED, watch.PROBLEM),
             503: ("It is not.", HEALTH),
         },
         tag="health",

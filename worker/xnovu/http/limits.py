@@ -19,8 +19,8 @@ _EXPONENT = re.compile(rb"[eE][+-]?0*([0-9]{2,})")
 
 
 class Limits:
-    """ASGI middleware: a body that is too large or comes too slowly is refused, what takes too long is ended, and while
-    the process drains each answer closes its connection."""
+    """ASGI middleware: while too many are connected only /livez is answered, a body that is too large or comes too
+    slowly is refused, what takes too long is ended, and while the process drains each answer closes its connection."""
 
     def __init__(self, app: ASGIApp, face: Face) -> None:
         self.app = app
@@ -29,6 +29,10 @@ class Limits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if len(self.face.connections) > self.face.options.client_limit and scope["path"] != "/livez":
+            crowded = Refusal(503, "Too many are connected: try again.", headers={"Retry-After": "1", **CLOSE})
+            await crowded.response()(scope, receive, send)
             return
         started = False
 

@@ -107,8 +107,8 @@ def routes(face: Face) -> list[ApiRoute]:
 
     operation = Operation(
         summary="Figures for Prometheus, of all enterprises together.",
-        description="Takes XNOVU_METRICS_TOKEN, where the process has one.",
-        answers={200: ("Prometheus' text format.", None), 401: ("It takes a token.", watch.PROBLEM)},
+        description=watch.WHO,
+        answers={200: ("Prometheus' text format.", None), 401: (watch.REFUSED, watch.PROBLEM)},
         tag="health",
         media_type="text/plain",
     )

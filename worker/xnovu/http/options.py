@@ -16,6 +16,7 @@ from xnovu.settings import Source, find_source, target_variable
 class FaceOptions:
     """Times are in seconds, sizes in bytes. `database_url` leads straight to PostgreSQL, as a login with notify_http.
 
+    connections: to the database. client_limit: of clients; while there are more, only /livez is answered.
     body_limit, depth_limit: the largest body that is read, and how many objects and lists may stand in one another.
     body_seconds: time in which the head, and then the body, of a request must have come.
     answer_seconds: time that a request may take in all; statements in the database get a little less.
@@ -27,6 +28,7 @@ class FaceOptions:
     host: str = "127.0.0.1"
     port: int = 8080
     connections: int = 10
+    client_limit: int = 2000
     body_limit: int = 4 * 1024 * 1024
     depth_limit: int = 32
     body_seconds: float = 10.0

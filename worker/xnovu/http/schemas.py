@@ -73,9 +73,9 @@ EVENT_MEMBERS: dict[str, Schema] = {
     "name": TEXT,
     "building": TEXT,
     "timeZone": {"type": "string", "examples": ["Europe/Copenhagen"]},
-    "locale": {"type": "string", "examples": ["pt-BR"]},
+    "locale": {"type": "string", "maxLength": 35, "examples": ["pt-BR"]},
     "isDrill": {"type": "boolean"},
-    "tags": array(TEXT),
+    "tags": array({"type": "string", "maxLength": 100}, maxItems=50),
     "recipientPayload": {"type": "object", "description": "What differs by recipient: an object by recipient's id."},
     "recipientAttributes": {
         "type": "object",

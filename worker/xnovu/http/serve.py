@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from contextlib import closing
 from types import FrameType
@@ -22,8 +23,8 @@ from xnovu.http.options import FaceOptions
 from xnovu.log import Log
 
 KEEP_ALIVE_SECONDS = 60
-MOST_CONNECTIONS = 2000
 BACKLOG = 2048
+MOST_BEYOND = 1000  # connections above the limit that are taken, to be answered that there are too many
 
 
 class FaceProtocol(HttpToolsProtocol):
@@ -37,6 +38,9 @@ class FaceProtocol(HttpToolsProtocol):
         self._head = self._wait_for_head()
         self._stuck = self._wait_for_reader()
         self._stuck.cancel()
+        face: Face = self.app_state["face"]
+        if len(self.connections) > face.options.client_limit + MOST_BEYOND:
+            self.transport.abort()
 
     def _wait_for_reader(self) -> asyncio.TimerHandle:
         face: Face = self.app_state["face"]
@@ -85,7 +89,6 @@ class FaceServer(uvicorn.Server):
             proxy_headers=False,
             server_header=False,
             backlog=BACKLOG,
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(options.answer_seconds) + 1,
             ssl_certfile=options.certificate,
@@ -93,6 +96,7 @@ class FaceServer(uvicorn.Server):
         )
         super().__init__(config)
         self._face: Face = app.state.face
+        self._face.connections = self.server_state.connections
         self._log = log
         self._url = url
 
@@ -132,6 +136,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(options: FaceOptions, log: Log) -> None:
     """Serve until SIGTERM or SIGINT. Raises UserError when the address or the database can't be had."""
     log.adopt_libraries()
+    _allow_files(options.client_limit + MOST_BEYOND + options.connections + 100)
     app = create_app(options, log)
     face: Face = app.state.face
     asyncio.run(_check_database(face))
@@ -141,6 +146,15 @@ def serve(options: FaceOptions, log: Log) -> None:
         url = f"{scheme}://{host}:{listener.getsockname()[1]}"
         FaceServer(app, options, log, url).run(sockets=[listener])
     log.info("stopped")
+
+
+def _allow_files(count: int) -> None:
+    """Have the system let this process open so many files, of which connections are most, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        count = min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
 
 async def _check_database(face: Face) -> None:

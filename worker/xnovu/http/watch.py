@@ -1,8 +1,10 @@
-"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN, where this process has one."""
+"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN. Where this process has none, they
+answer to this machine only."""
 
 from __future__ import annotations
 
 import hmac
+import ipaddress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +15,9 @@ from xnovu.http.face import Face
 from xnovu.settings import find_source
 
 TOKEN = "XNOVU_METRICS_TOKEN"
+WHO = f"Takes {TOKEN}; where the process has none, it answers to its own machine only."
+REFUSED = "It takes a token."
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}
 
 
@@ -20,7 +25,7 @@ def refusal(face: Face, request: Request) -> Response | None:
     """The answer to who may not watch; None for who may. While the token can't be read, nobody may."""
     environ = face.options.environ
     if not (environ.get(TOKEN) or environ.get(f"{TOKEN}_FILE")):
-        return None
+        return None if _is_from_here(request) else _refused(f"{TOKEN} is not set here, so only this machine may look.")
     try:
         expected = f"Bearer {find_source(TOKEN, environ).read()}".encode()
     except UserError as problem:
@@ -28,6 +33,14 @@ def refusal(face: Face, request: Request) -> Response | None:
         raise Refusal(503, f"{TOKEN} can't be read here; the log says why.") from None
     if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
         return None
-    return error(
-        401, "unauthorized", f"Send {TOKEN} as Authorization: Bearer …", headers={"WWW-Authenticate": "Bearer"}
-    )
+    return _refused(f"Send {TOKEN} as Authorization: Bearer …")
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a process of this machine asks for itself, and not a proxy for somebody."""
+    is_near = request.client is not None and ipaddress.ip_address(request.client.host.partition("%")[0]).is_loopback
+    return is_near and not any(name in request.headers for name in FORWARDED)
+
+
+def _refused(message: str) -> Response:
+    return error(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
