@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 import testing.postgresql
 from psycopg import sql
+from psycopg.rows import dict_row
 
 A = UUID("aaaaaaaa-0000-4000-8000-00000000000a")
 B = UUID("bbbbbbbb-0000-4000-8000-00000000000b")
@@ -172,6 +173,7 @@ class Database:
         self.cluster = cluster
         self.name = name
         self._connections: list[Connection] = []
+        self._kept: dict[str, Connection] = {}
 
     def url(self, user: str = "postgres") -> str:
         """A URL for that login, through the socket."""
@@ -187,6 +189,19 @@ class Database:
             connection.execute("select set_config('app.current_enterprise_id', %s, false)", [str(enterprise)])
         connection.autocommit = autocommit
         return connection
+
+    def look(self, query: str, *parameters: Any, user: str = "postgres") -> list[dict[str, Any]]:
+        """The rows of a query of that login, on a connection that is kept for the next look: for what is asked again and
+        again until it is so. A new connection when the server has gone in between."""
+        connection = self._kept.get(user)
+        if connection is None or connection.closed:
+            connection = self._kept[user] = self.connect(user)
+        try:
+            return connection.cursor(row_factory=dict_row).execute(query.encode(), parameters or None).fetchall()
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+            return self.look(query, *parameters, user=user)
 
     def bind(self, login: str, enterprise: UUID) -> None:
         """Bind a login to an enterprise, as an admin would."""

@@ -143,8 +143,8 @@ def one(connection: Connection, query: str, *parameters: Any) -> Row:
 
 def status_of(database: Database, notification: UUID) -> Row:
     """A notification as a superuser sees it in the overview."""
-    with database.cluster.admin(database.name) as connection:
-        return one(connection, "select * from notify.notification_overview where notification_id = %s", notification)
+    (found,) = database.look("select * from notify.notification_overview where notification_id = %s", notification)
+    return found
 
 
 ACCEPTED = {"acknowledged": True, "status": "processed", "transactionId": "t"}

@@ -158,7 +158,7 @@ def test_neither_an_alarm_nor_a_report_waits_while_old_rows_are_removed(database
     with ThreadPoolExecutor(1) as pool:
         try:
             ticking = pool.submit(worker.tick)
-            until(lambda: bool(rows(database.connect(), WAITING)))
+            until(lambda: bool(database.look(WAITING)))
             other = hand_worker(database, "other/critical1")
             other.connection.execute("set lock_timeout = '2s'")
             insert(platform(database), priority="CRITICAL")

@@ -135,7 +135,7 @@ def test_the_whole_way_in_bridge_mode(database: Database, tmp_path: Path) -> Non
             [f"{face.url}/api/novu"],
         )
         with WorkerProcess(tmp_path, database.url("test_worker"), novu.url, lease=10.0, timeout=5.0) as worker:
-            until(lambda: bool(one(database.connect(), "select * from notify.notification_bridge")["is_in_step"]))
+            until(lambda: database.look("select is_in_step from notify.notification_bridge") == [{"is_in_step": True}])
             notification = insert(platform(database, A), recipients=["11111111-1111-4111-8111-111111111111"])
             until(lambda: len(novu.deliveries()) == 2)
             said = {row["channel"]: (row["subject"], row["body"], row["error"]) for row in novu.deliveries()}
@@ -146,7 +146,7 @@ def test_the_whole_way_in_bridge_mode(database: Database, tmp_path: Path) -> Non
             workflows = httpx.get(f"{novu.url}/v2/workflows", headers={"Authorization": f"ApiKey {KEY}"}).json()["data"]
             assert [(w["workflowId"], w["origin"]) for w in workflows["workflows"]] == [("greeting", "external")]
             publish_workflow(database, "greeting")
-            until(lambda: bool(one(database.connect(), "select * from notify.notification_bridge")["is_in_step"]))
+            until(lambda: database.look("select is_in_step from notify.notification_bridge") == [{"is_in_step": True}])
             assert worker.drain() == os.EX_OK
         overview = "select notification_status from notify.notification_overview where notification_id = %s"
         assert one(database.connect(), overview, notification)["notification_status"] == "SENT"

@@ -23,6 +23,7 @@ CALL = Call("default", "POST", "/v1/events/trigger", {}, b'{"name":"w"}')
 async def send_to(handler: Handler, call: Call = CALL, **settings: Any) -> tuple[Answer, list[Exchange]]:
     log, _ = make_log()
     async with serve(handler) as server, Novu(make_settings(server.url, **settings), log) as novu:
+        await novu.opened()
         return await novu.send(call), server.received
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.cluster import A, B, Database
 from tests.database.test_targets import give_target
-from tests.support import add_template, add_workflow, insert, platform, publish_workflow, rows, status_of
+from tests.support import add_template, add_workflow, insert, platform, publish_workflow, status_of
 from tests.worker.processes import KEY, XNOVU, Sandbox, WorkerProcess, until
 
 AUTHORIZED = {"Authorization": f"ApiKey {KEY}"}
@@ -39,7 +39,7 @@ def at_novu(novu: Sandbox, identifier: str = "greeting") -> dict[str, Any] | Non
 
 def standing(database: Database) -> list[tuple[str, str, str]]:
     query = "select workflow_key, target, state from notify.workflow_sync_status order by 1, 2"
-    return [(row["workflow_key"], row["target"], row["state"]) for row in rows(database.connect("test_admin"), query)]
+    return [(row["workflow_key"], row["target"], row["state"]) for row in database.look(query, user="test_admin")]
 
 
 def wait_in_step(database: Database) -> None:
