@@ -191,8 +191,8 @@ class Database:
         return connection
 
     def look(self, query: str, *parameters: Any, user: str = "postgres") -> list[dict[str, Any]]:
-        """The rows of a query of that login, on a connection that is kept for the next look: for what is asked again and
-        again until it is so. A new connection when the server has gone in between."""
+        """The rows of a query of that login, on a connection that is kept for the next look: for what is asked again
+        and again until it is so. A new connection when the server has gone in between."""
         connection = self._kept.get(user)
         if connection is None or connection.closed:
             connection = self._kept[user] = self.connect(user)
