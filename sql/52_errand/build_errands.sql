@@ -8,6 +8,7 @@ begin
   return query select * from engine.build_sync_requests(p_worker);
   return query select * from engine.build_cancellation_requests(p_worker);
   return query select * from engine.build_bridge_requests(p_worker);
+  return query select * from engine.build_poll_requests(p_worker);
 end
 $$;
 

@@ -18,6 +18,9 @@ begin
   from engine.report_bridges(
     jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "bridge/")')
   );
+  return query
+  select *
+  from engine.report_polls(jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "poll/")'));
 end
 $$;
 

@@ -28,6 +28,8 @@ MAX_ANSWER = 4 * 1024 * 1024
 MAX_TEXT = 4096
 # Node closes an idle connection after 5 s by default; one that is closed while we write to it looks like no answer.
 KEEP_ALIVE = 4.0
+POLLS = 2
+"""How many receipt polls a slot has under way, beside its other calls: neither waits for the other."""
 
 FailureKind = Literal["connect", "no_answer", "not_sent"]
 
@@ -70,7 +72,7 @@ class Novu:
         self._log = log
         self._targets: dict[str, _Target] = {}
         self._trouble: dict[str, str] = {}
-        most = sum(settings.slots.values()) * settings.concurrency
+        most = sum(settings.slots.values()) * (settings.concurrency + POLLS)
         self._client = httpx.AsyncClient(
             timeout=settings.timeout,
             limits=httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEEP_ALIVE),
