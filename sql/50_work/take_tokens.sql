@@ -62,7 +62,7 @@ begin
     if v_target.polled_count > 0 then
       v_spent := engine.spend_tokens(v_target.limit, 'poll', v_target.polled_count);
       if v_spent < v_target.polled_count then
-        perform engine.postpone_polls(p_worker, v_target.limit.target, v_spent);
+        perform engine.postpone_polls(p_worker, v_target.limit, v_spent);
       end if;
     end if;
   end loop;

@@ -8,14 +8,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := notify.now();
-  v_enterprises uuid[] := engine.next_polled(p_after, 200);
-  v_dropped record;
+  v_enterprises uuid[];
 begin
-  p_last := coalesce(v_enterprises[cardinality(v_enterprises)], p_after);
-  p_count := 0;
   update notify.notification_poll as p
   set claimed_by = null, is_chosen = false
   where p.is_chosen and p.due_at <= v_now - case when p.claimed_by is null then interval '1 minute' else interval '0' end;
+  v_enterprises := engine.next_polled(p_after, 200);
+  p_last := coalesce(v_enterprises[cardinality(v_enterprises)], p_after);
+  p_count := 0;
   if cardinality(v_enterprises) = 0 then
     return; -- as nearly always where little is sent
   end if;

@@ -9,9 +9,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_each integer := greatest(
-    4, (select coalesce(max(l.polls_per_second), 10) from notify.notification_target_limit as l) / cardinality(p_enterprises)
-  );
+  v_each integer := greatest(4, least(
+    1000 / cardinality(p_enterprises),
+    (select greatest(10, max(l.polls_per_second)) from notify.notification_target_limit as l)
+  ));
 begin
   return query
   with due as (

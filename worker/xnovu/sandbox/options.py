@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xnovu.errors import UserError
+from xnovu.sandbox.validation import CHANNELS
 
 RESET_BEFORE = "reset-before"
 RESET_AFTER = "reset-after"
@@ -21,7 +22,6 @@ NOT_NEGATIVE = (
     "latency_ms", "latency_jitter_ms", "hang_seconds", "delay_seconds", "feedback_delay_seconds", "keep_rows",
     "keep_bytes",
 )  # fmt: skip
-CHANNELS = ("in_app", "email", "sms", "push", "chat")
 
 
 @dataclass(frozen=True, slots=True)
