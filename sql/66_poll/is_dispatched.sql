@@ -1,5 +1,6 @@
 -- Whether there is a receipt for each recipient of a delivery: then Novu's jobs have said what they can.
-create or replace function engine.is_dispatched(p_enterprise_id uuid, p_notification_id uuid, p_number integer) returns boolean
+create or replace function engine.is_dispatched(p_enterprise_id uuid, p_notification_id uuid, p_number integer)
+returns boolean
 language sql
 stable
 set search_path = pg_catalog, pg_temp

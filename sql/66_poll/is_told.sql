@@ -1,6 +1,7 @@
 -- Whether there is nothing more to be learnt of a delivery: of each recipient, for each channel that was rendered, there is a receipt that
 -- is final, whoever brought it.
-create or replace function engine.is_told(p_enterprise_id uuid, p_notification_id uuid, p_number integer) returns boolean
+create or replace function engine.is_told(p_enterprise_id uuid, p_notification_id uuid, p_number integer)
+returns boolean
 language sql
 stable
 set search_path = pg_catalog, pg_temp

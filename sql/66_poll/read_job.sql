@@ -10,7 +10,10 @@ return case
   when p_job ->> 'status' in ('pending', 'queued', 'running', 'delayed') then null
   when
     p_job ->> 'status' = 'skipped'
-    or (p_job ->> 'status' = 'canceled' and jsonb_path_exists(p_job, '$.executionDetails[*] ? (@.detail like_regex "skipped" flag "i")'))
+    or (
+      p_job ->> 'status' = 'canceled'
+      and jsonb_path_exists(p_job, '$.executionDetails[*] ? (@.detail like_regex "skipped" flag "i")')
+    )
     then 'SKIPPED'
   else 'UNKNOWN'
 end;

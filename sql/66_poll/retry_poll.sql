@@ -1,5 +1,6 @@
 -- A poll that got no answer that says anything is tried again at everybody's pace for its lane, as long as its schedule is not over.
-create or replace function engine.retry_poll(p_poll notify.notification_poll, p_verdict text, p_retry_after interval) returns void
+create or replace function engine.retry_poll(p_poll notify.notification_poll, p_verdict text, p_retry_after interval)
+returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -1,6 +1,7 @@
 -- What follows from an answer that says something, and from one that says nothing: the next page at once; else the lane's next time, with
 -- the next question once every recipient's jobs are done; else, when nothing more is to be learnt or the schedule is at its end, no more.
-create or replace function engine.settle_poll(p_poll notify.notification_poll, p_verdict text, p_body jsonb) returns void
+create or replace function engine.settle_poll(p_poll notify.notification_poll, p_verdict text, p_body jsonb)
+returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp

@@ -88,7 +88,9 @@ def test_each_lane_has_its_times_and_the_last_is_the_end(
     sent(database, worker, priority=priority)
     for step in steps:
         assert [row["after"] for row in waiting(database)] == [step]
-        left = one(database.connect(), "select extract(epoch from due_at - notify.now()) as s from notify.notification_poll")
+        left = one(
+            database.connect(), "select extract(epoch from due_at - notify.now()) as s from notify.notification_poll"
+        )
         assert polls(database, worker, float(left["s"]) - 1) == []
         (request,) = polls(database, worker, 1.1)
         assert (request["method"], request["body"], request["target"]) == ("GET", None, "default")
@@ -422,7 +424,10 @@ def test_a_channel_that_failed_everywhere_is_easy_to_find(database: Database, wo
     people = [uuid4(), uuid4()]
     made = sent(database, worker, recipients=people)
     found = rows(platform(database), "select * from notify.notification_channel_status order by channel_type")
-    assert [(r["channel_type"], r["silent_count"], r["unasked_count"]) for r in found] == [("EMAIL", 2, 2), ("SMS", 2, 2)]
+    assert [(r["channel_type"], r["silent_count"], r["unasked_count"]) for r in found] == [
+        ("EMAIL", 2, 2),
+        ("SMS", 2, 2),
+    ]
     (request,) = polls(database, worker, 6)
     answer(worker, request, *(item(p, job("email", "failed", "no"), job("sms")) for p in people))
     query = "select * from notify.notification_channel_status where has_failed_everywhere"

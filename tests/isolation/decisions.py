@@ -339,7 +339,9 @@ TABLES = {
         update={"notify_admin": "is_draining paused_lanes"},
     ),
     "notify.notification_tick": Table(
-        "company", shown="is_only ticked_at partitioned_at pruned_at last_polled_enterprise_id", shown_to=("notify_admin",)
+        "company",
+        shown="is_only ticked_at partitioned_at pruned_at last_polled_enterprise_id",
+        shown_to=("notify_admin",),
     ),
     "notify.typ_notification_category": Table(
         "reference",

@@ -56,7 +56,12 @@ async def test_a_message_that_arrived_is_delivered_and_not_read() -> None:
     async with client() as api:
         await api.post(TRIGGER, json=event())
         (message,) = (await told(api, MESSAGES))["data"]
-        assert (message["status"], len(message["deliveredAt"]), message["seen"], message["read"]) == ("sent", 1, False, False)
+        assert (message["status"], len(message["deliveredAt"]), message["seen"], message["read"]) == (
+            "sent",
+            1,
+            False,
+            False,
+        )
 
 
 async def test_nothing_is_told_at_first_and_what_is_delayed_is_said_to_be() -> None:

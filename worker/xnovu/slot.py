@@ -137,7 +137,8 @@ class Slot:
         self._poll(connection, [request for request in requests if request.kind == "receipt"], start)
         requests = [request for request in requests if request.kind != "receipt"]
         calls = [
-            asyncio.create_task(self._call(connection, group, start, self._places)) for group in group_requests(requests)
+            asyncio.create_task(self._call(connection, group, start, self._places))
+            for group in group_requests(requests)
         ]
         self.worker.in_flight += len(requests)
         failure: psycopg.Error | None = None

@@ -14,8 +14,7 @@ from starlette.routing import Route
 from xnovu.sandbox.answers import answer, validation_error
 from xnovu.sandbox.answers import error as refuse
 from xnovu.sandbox.ledger import Content, Delivery, Ledger
-from xnovu.sandbox.options import SandboxOptions
-from xnovu.sandbox.validation import CHANNELS
+from xnovu.sandbox.options import CHANNELS, SandboxOptions
 from xnovu.sandbox.workflows import Workflows
 
 PAGE = 10

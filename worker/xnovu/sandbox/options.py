@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xnovu.errors import UserError
-from xnovu.sandbox.validation import CHANNELS
 
 RESET_BEFORE = "reset-before"
 RESET_AFTER = "reset-after"
@@ -18,6 +17,7 @@ FAULT_KINDS = {
     HANG: "the request is handled, and its answer comes after hang_seconds, or never if the client leaves",
     MALFORMED: "the request is handled, and its answer is broken JSON",
 }
+CHANNELS = ("in_app", "email", "sms", "push", "chat")
 NOT_NEGATIVE = (
     "latency_ms", "latency_jitter_ms", "hang_seconds", "delay_seconds", "feedback_delay_seconds", "keep_rows",
     "keep_bytes",
