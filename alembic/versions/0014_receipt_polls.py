@@ -18,7 +18,8 @@ create table notify.notification_receipt_schedule (
   note text,
   primary key (lane, ask_after),
   constraint "the lane is a known one" check (lane in ('critical', 'normal', 'bulk')),
-  constraint "it is asked from 1 second to 7 days after" check (ask_after between interval '1 second' and interval '7 days')
+  constraint "it is asked from 1 second to 7 days after"
+    check (ask_after between interval '1 second' and interval '7 days')
 );
 insert into notify.notification_receipt_schedule (lane, ask_after) values
   ('critical', '2 seconds'), ('critical', '10 seconds'), ('critical', '1 minute'), ('critical', '5 minutes'),
@@ -31,9 +32,9 @@ alter table notify.notification_target_limit
   add constraint "from 0 to 200 polls a second" check (polls_per_second between 0 and 200);
 """
 
-# A row for what one report made SENT, so that the report writes one row and not a hundred; when its turn comes, a row for
-# each delivery that is asked about. Rows of a hundred deliveries stay in the page: no TOAST, no attempt to compress.
-# No foreign key: what is gone is found when it is asked about.
+# A row for what one report made SENT, so that the report writes one row and not a hundred; when its turn comes, a row
+# for each delivery that is asked about. Rows of a hundred deliveries stay in the page: no TOAST, no attempt to
+# compress. No foreign key: what is gone is found when it is asked about.
 POLL = """
 create table notify.notification_poll (
   enterprise_id uuid not null,

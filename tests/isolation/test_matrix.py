@@ -381,6 +381,7 @@ VIEWS = (
     "notify.workflow_sync_status",
     "notify.notification_failures",
     "notify.notification_retractions",
+    "notify.notification_channel_status",
     "notify.api_key_status",
 )
 
