@@ -37,7 +37,7 @@ begin
     select d.*, row_number() over (partition by d.target order by d.rank, d.place_of_its, d.turn) as turn_at_target
     from due as d
   ),
-  room as (
+  room as materialized ( -- else it is counted for each delivery
     select
       t.target,
       engine.polls_per_second(t.target) - (

@@ -7,18 +7,22 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into notify.notification_poll (enterprise_id, lane, target, due_at, notification_ids, numbers)
-  select
-    s.enterprise_id, s.lane, s.target, notify.now() + min(s.ask_after), array_agg(s.notification_id), array_agg(s.number)
+  select t.enterprise_id, t.lane, t.target, notify.now() + a.ask_after, t.notification_ids, t.numbers
   from (
-    select u.*, engine.next_ask(u.lane, interval '0') as ask_after
+    select
+      u.enterprise_id, u.lane, u.target, array_agg(u.notification_id) as notification_ids, array_agg(u.number) as numbers
     from unnest(p_sent) as u
-    where not exists (
-      select from notify.notification_target_limit as l where l.target = u.target and l.polls_per_second = 0
+    group by u.enterprise_id, u.lane, u.target
+  ) as t
+  cross join lateral (
+    select min(s.ask_after) as ask_after from notify.notification_receipt_schedule as s where s.lane = t.lane
+  ) as a
+  where
+    a.ask_after is not null
+    and not exists (
+      select from notify.notification_target_limit as l where l.target = t.target and l.polls_per_second = 0
     )
-  ) as s
-  where s.ask_after is not null
-  group by s.enterprise_id, s.lane, s.target
-  order by s.enterprise_id, s.lane, s.target;
+  order by t.enterprise_id, t.lane, t.target;
 end
 $$;
 
