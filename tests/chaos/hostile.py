@@ -176,7 +176,7 @@ class Hostile:
         if exchange.fault in ("503", "429"):
             self._refuse_for_now(exchange)
             return
-        said = self._random.choice([b'{"data":[],"hasMore":false}', b'{"data":[{"jobs":7}]}', b"<html>", b"[]"])
+        said = self._random.choice([b'{"data":[],"hasMore":false}', b'{"data":[{"jobs":7}]}', b'{"data":{}}'])
         await self._answer(exchange, said)
 
     def _keep_workflow(self, exchange: Exchange) -> None:
