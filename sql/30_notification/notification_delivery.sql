@@ -51,7 +51,8 @@ grant select (
   http_status,
   latency_ms,
   error_details,
-  finished_at
+  finished_at,
+  receipts_asked_at
 ) on notify.notification_delivery to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 
 comment on table notify.notification_delivery is 'One Novu event: at most 100 recipients of a notification, under one transactionId, with its attempts. due_at set: waits in the table; claim_id set: a worker has it; neither, and OPEN: a message in its lane''s queue points at it.';
@@ -77,3 +78,4 @@ comment on column notify.notification_delivery.http_status is 'HTTP status of No
 comment on column notify.notification_delivery.latency_ms is 'How long Novu took for the last answer, in milliseconds.';
 comment on column notify.notification_delivery.error_details is 'What went wrong last: code and message.';
 comment on column notify.notification_delivery.finished_at is 'When it became SENT, FAILED or RETRACTED.';
+comment on column notify.notification_delivery.receipts_asked_at is 'When Novu last answered what became of it; null: it was not asked (yet), or gave no answer.';

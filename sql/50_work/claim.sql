@@ -55,4 +55,4 @@ $$;
 alter function worker_v1.claim(text, text, integer, interval) owner to notify_engine;
 grant execute on function worker_v1.claim(text, text, integer, interval) to notify_worker;
 comment on function worker_v1.claim(text, text, integer, interval) is
-'Leases about p_max deliveries of a lane to a worker, and with them some errands (cancellations; on the bulk lane, requests about workflows), and returns how many; 0: nothing to do. Commit it before calling worker_v1.render.';
+'Leases about p_max deliveries of a lane to a worker, and with them some errands (cancellations; on the lanes normal and bulk, receipt polls; on the bulk lane, requests about workflows), and returns how many; 0: nothing to do. Commit it before calling worker_v1.render.';

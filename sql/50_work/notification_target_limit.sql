@@ -19,6 +19,7 @@ grant insert (
   burst,
   bulk_cost,
   critical_share,
+  polls_per_second,
   note
 ) on notify.notification_target_limit to notify_admin;
 grant update (
@@ -26,6 +27,7 @@ grant update (
   burst,
   bulk_cost,
   critical_share,
+  polls_per_second,
   note
 ) on notify.notification_target_limit to notify_admin;
 grant delete on notify.notification_target_limit to notify_admin;
@@ -39,4 +41,5 @@ comment on column notify.notification_target_limit.tokens_per_second is 'Tokens 
 comment on column notify.notification_target_limit.burst is 'The most tokens that gather while nothing is sent.';
 comment on column notify.notification_target_limit.bulk_cost is 'What a bulk costs, whatever its size; a single event costs 1. Fewer events than this go one by one.';
 comment on column notify.notification_target_limit.critical_share is 'The part of the burst that only the critical lane may use.';
+comment on column notify.notification_target_limit.polls_per_second is 'How often a second, at most, Novu is asked there what became of deliveries; 0: never. A target without a row: 10. Each costs a token, from what sends leave of the upper half of the burst.';
 comment on column notify.notification_target_limit.note is 'What it is about.';

@@ -1,6 +1,7 @@
 -- Takes from each limited target's tokens what the calls that this worker is about to get will cost, and has those wait for which there
 -- are too few: Novu's own limit, shared by all workers. As late as can be, for it locks what all workers share, and in the targets'
--- order; targets without a limit take no lock. p_claim: its deliveries; null: it gets cancellations only.
+-- order; targets without a limit take no lock. p_claim: its deliveries; null: it gets errands only. Polls
+-- come last, and have what sends leave.
 drop function if exists engine.take_tokens(notify.notification_claim); -- as it was before there were cancellations
 create or replace function engine.take_tokens(p_worker text, p_claim notify.notification_claim) returns void
 language plpgsql
@@ -17,7 +18,7 @@ begin
     return;
   end if;
   for v_target in
-    select l as "limit", l.bulk_cost, d.keys, c.lane as cancelled_lane, c.cancelled_count
+    select l as "limit", l.bulk_cost, d.keys, c.lane as cancelled_lane, c.cancelled_count, p.polled_count
     from notify.notification_target_limit as l
     left join (
       select
@@ -35,7 +36,13 @@ begin
       where w.claimed_by = p_worker and not w.is_handed_over
       group by w.target
     ) as c on l.target = c.target
-    where d.keys is not null or c.cancelled_count is not null
+    left join (
+      select w.target, count(*)::integer as polled_count
+      from notify.notification_poll as w
+      where w.is_chosen and w.claimed_by = p_worker and not w.is_handed_over
+      group by w.target
+    ) as p on l.target = p.target
+    where d.keys is not null or c.cancelled_count is not null or p.polled_count is not null
     order by l.target
   loop
     v_count := coalesce(cardinality(v_target.keys), 0);
@@ -50,6 +57,12 @@ begin
       v_spent := engine.spend_tokens(v_target.limit, v_target.cancelled_lane, v_target.cancelled_count);
       if v_spent < v_target.cancelled_count then
         perform engine.postpone_cancellations(p_worker, v_target.limit, v_spent);
+      end if;
+    end if;
+    if v_target.polled_count > 0 then
+      v_spent := engine.spend_tokens(v_target.limit, 'poll', v_target.polled_count);
+      if v_spent < v_target.polled_count then
+        perform engine.postpone_polls(p_worker, v_target.limit, v_spent);
       end if;
     end if;
   end loop;

@@ -9,6 +9,7 @@ begin
   return query select * from engine.build_cancellation_requests(p_worker);
   return query select * from engine.build_bridge_requests(p_worker);
   return query select * from engine.build_probe_requests(p_worker);
+  return query select * from engine.build_poll_requests(p_worker);
 end
 $$;
 

@@ -26,6 +26,11 @@ begin
   from engine.extend_probes(
     p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "probe/")'), p_lease
   );
+  return query
+  select *
+  from engine.extend_polls(
+    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "poll/")'), p_lease
+  );
 end
 $$;
 

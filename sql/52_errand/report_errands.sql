@@ -23,6 +23,9 @@ begin
   from engine.report_probes(
     jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "probe/")')
   );
+  return query
+  select *
+  from engine.report_polls(jsonb_path_query_array(p_results, '$[*] ? (@.requests[0].request_id starts with "poll/")'));
 end
 $$;
 

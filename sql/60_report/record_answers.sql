@@ -1,7 +1,7 @@
 -- Writes the answers into their deliveries and returns what each became. An answer to an old attempt, or to what is finished,
 -- changes nothing and is not returned: the fence. How often and how soon it is tried again is notification_retry_policy's. Only those of p_locked, whose notifications the caller
 -- has locked; null: all of them. is_retracted: the notification was retracted meanwhile.
-drop function if exists engine.record_answers(engine.answer[], engine.delivery_key[]); -- it returned less, twice
+drop function if exists engine.record_answers(engine.answer[], engine.delivery_key[]); -- it returned less, three times
 create or replace function engine.record_answers(p_answers engine.answer[], p_locked engine.delivery_key[])
 returns table (
   enterprise_id uuid,
@@ -10,7 +10,8 @@ returns table (
   claim_id bigint,
   outcome text,
   is_retracted boolean,
-  measured engine.measured
+  measured engine.measured,
+  target text
 )
 language plpgsql
 volatile
@@ -92,7 +93,8 @@ begin
   returning
     d.enterprise_id, d.notification_id, d.number, c.claim_id,
     case c.status when 'OPEN' then 'RETRY' else c.status end, c.notification_status = 'RETRACTED',
-    (c.claim_id, c.lane, case c.status when 'OPEN' then 'RETRY' else c.status end, c.since, c.latency_ms)::engine.measured;
+    (c.claim_id, c.lane, case c.status when 'OPEN' then 'RETRY' else c.status end, c.since, c.latency_ms)::engine.measured,
+    coalesce(d.target, 'default');
 end
 $$;
 

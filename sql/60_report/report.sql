@@ -44,6 +44,8 @@ begin
     array_agg((r.enterprise_id, r.notification_id, r.number)::engine.delivery_key) filter (
       where r.outcome = 'RETRY' and (r.enterprise_id, r.notification_id, r.number)::engine.delivery_key = any(v_divisible)
     ) as divided,
+    array_agg((r.enterprise_id, r.notification_id, r.number, (r.measured).lane, r.target)::engine.sent_delivery)
+      filter (where r.outcome = 'SENT') as sent,
     array_agg(r.claim_id) as claim_ids,
     array_agg(r.measured) as measured
   into v_recorded
@@ -56,6 +58,9 @@ begin
   end if;
   if v_recorded.retracted is not null then
     perform engine.follow_retractions(v_recorded.retracted);
+  end if;
+  if v_recorded.sent is not null then
+    perform engine.queue_polls(v_recorded.sent);
   end if;
   perform engine.measure_report(v_recorded.measured);
   perform engine.release_claims(v_recorded.claim_ids);

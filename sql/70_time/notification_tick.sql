@@ -16,3 +16,4 @@ comment on column notify.notification_tick.is_only is 'True: there is one row.';
 comment on column notify.notification_tick.ticked_at is 'When it ran last.';
 comment on column notify.notification_tick.partitioned_at is 'When it last looked for missing partitions.';
 comment on column notify.notification_tick.pruned_at is 'When it last removed what is kept no longer.';
+comment on column notify.notification_tick.last_polled_enterprise_id is 'The enterprise that was last in turn to have Novu asked about its deliveries.';

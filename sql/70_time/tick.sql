@@ -21,9 +21,12 @@ declare
   v_discovering integer;
   v_rescued integer;
   v_admitted integer;
+  v_polled_enterprise_id uuid;
+  v_polls record;
 begin
   perform engine.check_isolation();
-  select t.partitioned_at, t.pruned_at into v_partitioned_at, v_pruned_at
+  select t.partitioned_at, t.pruned_at, t.last_polled_enterprise_id
+  into v_partitioned_at, v_pruned_at, v_polled_enterprise_id
   from notify.notification_tick as t
   for update skip locked;
   if not found then
@@ -43,11 +46,14 @@ begin
   perform notify.refresh_statistics();
   v_discovering := engine.discover_changes();
   v_rescued := engine.rescue_claims();
+  v_polls := engine.choose_polls(v_polled_enterprise_id);
   -- The critical lane's queue may never be empty under a storm of alarms: what waits there is admitted beside it.
   perform engine.lock_lane('critical');
   v_admitted := engine.admit('critical');
   if v_rescued + v_admitted + v_discovering > 0 then
     perform engine.wake_workers(array['critical', 'normal', 'bulk']);
+  elsif v_polls.p_count > 0 then
+    perform engine.wake_workers(array['normal', 'bulk']);
   end if;
   if v_partitioned_at not between v_now - interval '1 minute' and v_now then
     perform notify.make_partitions();
@@ -57,7 +63,9 @@ begin
   perform notify.drop_partition('notification_content', o.name) from unnest(v_old_content) as o (name);
   perform notify.drop_partition('notification_history', o.name) from unnest(v_old_history) as o (name);
   update notify.notification_tick as t
-  set ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at;
+  set
+    ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at,
+    last_polled_enterprise_id = v_polls.p_last;
   return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted);
 end
 $$;
@@ -65,4 +73,4 @@ $$;
 alter function worker_v1.tick() owner to notify_engine;
 grant execute on function worker_v1.tick() to notify_worker;
 comment on function worker_v1.tick() is
-'All that time makes happen: rescues run-out leases, has Novu discover what changed where it is in bridge mode, admits what waits on the critical lane, makes partitions, removes what is kept no longer. Cheap when nothing is due; returns what it did.';
+'All that time makes happen: rescues run-out leases, has Novu discover what changed where it is in bridge mode and asked what became of deliveries, admits what waits on the critical lane, makes partitions, removes what is kept no longer. Cheap when nothing is due; returns what it did.';

@@ -133,6 +133,9 @@ class Hostile:
         if exchange.method == "DELETE":
             await self._cancel(exchange)
             return
+        if exchange.method == "GET":
+            await self._tell(exchange)
+            return
         body = json.loads(exchange.body)
         is_bulk = exchange.path.endswith("/bulk")
         events: list[dict[str, Any]] = body["events"] if is_bulk else [body]
@@ -166,6 +169,15 @@ class Hostile:
             return
         self.cancelled.update(exchange.ids)
         await self._answer(exchange, json.dumps({"data": self._random.random() < 0.5}).encode())
+
+    async def _tell(self, exchange: Exchange) -> None:
+        """What became of an event: hardly anything is known, or what is said is no answer."""
+        self.counts["polls"] += 1
+        if exchange.fault in ("503", "429"):
+            self._refuse_for_now(exchange)
+            return
+        said = self._random.choice([b'{"data":[],"hasMore":false}', b'{"data":[{"jobs":7}]}', b'{"data":{}}'])
+        await self._answer(exchange, said)
 
     def _keep_workflow(self, exchange: Exchange) -> None:
         """Novu's workflows of each target: kept as they come."""

@@ -141,7 +141,7 @@ TABLES = {
     "notify.notification_delivery": Table(
         "tenant",
         shown="enterprise_id notification_id number transaction_id lane recipient_count delivery_status due_at attempt"
-        " failure_count http_status latency_ms error_details finished_at",
+        " failure_count http_status latency_ms error_details finished_at receipts_asked_at",
         shown_to=READERS,
         hidden="recipients payload attributes claim_id strike_count is_alone target doubtful_ids",
     ),
@@ -230,11 +230,24 @@ TABLES = {
     ),
     "notify.notification_target_limit": Table(
         "company",
-        shown="target tokens_per_second burst bulk_cost critical_share note",
+        shown="target tokens_per_second burst bulk_cost critical_share polls_per_second note",
         shown_to=("notify_admin",),
-        insert={"notify_admin": "target tokens_per_second burst bulk_cost critical_share note"},
-        update={"notify_admin": "tokens_per_second burst bulk_cost critical_share note"},
+        insert={"notify_admin": "target tokens_per_second burst bulk_cost critical_share polls_per_second note"},
+        update={"notify_admin": "tokens_per_second burst bulk_cost critical_share polls_per_second note"},
         delete=("notify_admin",),
+    ),
+    "notify.notification_receipt_schedule": Table(
+        "company",
+        shown="lane ask_after note",
+        shown_to=("notify_admin",),
+        insert={"notify_admin": "lane ask_after note"},
+        update={"notify_admin": "ask_after note"},
+        delete=("notify_admin",),
+    ),
+    "notify.notification_poll": Table(
+        "closed",
+        hidden="enterprise_id poll_id lane target sent_at due_at notification_ids numbers question page is_incomplete"
+        " is_chosen attempt claimed_by is_handed_over failure_count",
     ),
     "notify.notification_target_state": Table(
         "company",
@@ -334,7 +347,9 @@ TABLES = {
         update={"notify_admin": "is_draining paused_lanes"},
     ),
     "notify.notification_tick": Table(
-        "company", shown="is_only ticked_at partitioned_at pruned_at", shown_to=("notify_admin",)
+        "company",
+        shown="is_only ticked_at partitioned_at pruned_at last_polled_enterprise_id",
+        shown_to=("notify_admin",),
     ),
     "notify.typ_notification_category": Table(
         "reference",
@@ -384,6 +399,13 @@ TABLES = {
         "tenant",
         shown="enterprise_id notification_id workflow_key retracted_at reason sent_count open_count cancellation_count"
         " stopped_count nothing_to_stop_count given_up_count waiting_count next_attempt_at last_error correction_ids",
+        shown_to=READERS,
+    ),
+    "notify.notification_channel_status": Table(
+        "tenant",
+        shown="enterprise_id notification_id workflow_key created_at channel_type recipient_count dispatched_count"
+        " delivered_count seen_count read_count skipped_count failed_count unknown_count silent_count unasked_count"
+        " has_failed_everywhere",
         shown_to=READERS,
     ),
     "notify.notification_counts": Table(

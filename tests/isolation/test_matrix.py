@@ -381,6 +381,7 @@ VIEWS = (
     "notify.workflow_sync_status",
     "notify.notification_failures",
     "notify.notification_retractions",
+    "notify.notification_channel_status",
     "notify.api_key_status",
 )
 
@@ -462,6 +463,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "notify.notification_api_limit": {"requests_per_second": 3, "burst": 3},
     "notify.notification_critical_workflow": {"workflow_id": UUID(int=9)},
     "notify.notification_target_limit": {"target": "new", "tokens_per_second": 1, "burst": 1},
+    "notify.notification_receipt_schedule": {"lane": "bulk", "ask_after": "9 s"},
     "notify.login_enterprise": {"login": "new"},
     "notify.typ_notification_category": {"category": "NEW", "description": "New"},
 }

@@ -186,6 +186,24 @@ async def test_a_claim_is_reported_in_one_call(played: PlayedDatabase) -> None:
     assert played.reported == [f"r{number}" for number in range(10)]
 
 
+async def test_nothing_waits_for_a_poll_and_it_is_reported_when_it_is_there(played: PlayedDatabase) -> None:
+    answered = asyncio.Event()
+
+    async def slow_to_tell(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            await answered.wait()
+        await exchange.answer(200, b'{"data":[]}')
+
+    polls = [make_request(n, None, kind="receipt", method="GET", body=None) for n in range(1, 4)]
+    played.work = [[*polls, make_request(4)], [make_request(5)], [make_request(6)]]
+    async with serve(slow_to_tell) as server, working(server.url, concurrency=1):
+        await until(lambda: played.reported == ["r4", "r5", "r6"])
+        answered.set()
+        await until(lambda: len(played.reported) == 6)
+    assert sorted(played.reported[3:]) == ["r1", "r2", "r3"]
+    assert server.most_at_a_time == 3  # two polls, and one that is sent
+
+
 async def test_calls_of_a_claim_run_a_few_at_a_time(played: PlayedDatabase) -> None:
     async def slow(exchange: Exchange) -> None:
         await asyncio.sleep(0.05)

@@ -358,6 +358,13 @@ def sandbox(
     ] = False,
     seed: Annotated[int | None, typer.Option(help="Makes faults and jitter the same each time.")] = None,
     delay: Annotated[float, typer.Option(help="Seconds before delivery, in which it can be cancelled.")] = 0.0,
+    feedback_delay: Annotated[float, typer.Option(help="Seconds before it tells what became of an event.")] = 0.0,
+    fail_channel: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL", help="A channel that fails for everybody, such as sms.")
+    ] = None,
+    skip_channel: Annotated[
+        list[str] | None, typer.Option(metavar="CHANNEL", help="A channel that is left out for everybody.")
+    ] = None,
 ) -> None:
     """Run a local stand-in for Novu.
 
@@ -378,6 +385,9 @@ def sandbox(
             faults=parse_faults(fault or ()),
             seed=seed,
             delay_seconds=delay,
+            feedback_delay_seconds=feedback_delay,
+            fail_channels=tuple(fail_channel or ()),
+            skip_channels=tuple(skip_channel or ()),
         )
     )
 

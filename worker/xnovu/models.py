@@ -219,6 +219,29 @@ class NotificationRetraction(Base):
     correction_ids: Mapped[list[UUID] | None]
 
 
+class NotificationChannelStatus(Base):
+    """What Novu says became of a notification on each of its channels, in recipients. A view: read it."""
+
+    __tablename__ = "notification_channel_status"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    workflow_key: Mapped[str]
+    created_at: Mapped[datetime]
+    recipient_count: Mapped[Count]
+    dispatched_count: Mapped[Count]
+    delivered_count: Mapped[Count]
+    seen_count: Mapped[Count]
+    read_count: Mapped[Count]
+    skipped_count: Mapped[Count]
+    failed_count: Mapped[Count]
+    unknown_count: Mapped[Count]
+    silent_count: Mapped[Count]
+    unasked_count: Mapped[Count]
+    has_failed_everywhere: Mapped[bool]
+
+
 class LaneStatus(Base):
     """Depth and oldest age of each lane, of the enterprises that the login reaches. A view: read it."""
 
@@ -265,6 +288,7 @@ class NotificationDelivery(Base):
     latency_ms: Mapped[float | None] = mapped_column(REAL)
     error_details: Mapped[Json | None]
     finished_at: Mapped[datetime | None]
+    receipts_asked_at: Mapped[datetime | None]
 
 
 class NotificationCancellation(Base):

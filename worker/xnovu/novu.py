@@ -29,6 +29,8 @@ MAX_ANSWER = 4 * 1024 * 1024
 MAX_TEXT = 4096
 # Node closes an idle connection after 5 s by default; one that is closed while we write to it looks like no answer.
 KEEP_ALIVE = 4.0
+POLLS = 2
+"""How many receipt polls a slot has under way, beside its other calls: neither waits for the other."""
 
 FailureKind = Literal["connect", "no_answer", "not_sent"]
 
@@ -96,7 +98,7 @@ class Novu:
             ) from error
 
     def _open(self) -> httpx.AsyncClient:
-        most = sum(self._settings.slots.values()) * self._settings.concurrency
+        most = sum(self._settings.slots.values()) * (self._settings.concurrency + POLLS)
         return httpx.AsyncClient(
             timeout=self._settings.timeout,
             limits=httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEEP_ALIVE),

@@ -14,7 +14,7 @@ import psycopg
 
 from xnovu import database
 from xnovu.database import Connection, Request
-from xnovu.novu import Answer, Call, join_events
+from xnovu.novu import POLLS, Answer, Call, join_events
 
 if TYPE_CHECKING:
     from xnovu.work import Lane, Worker
@@ -53,6 +53,8 @@ class Slot:
         self._serving = False
         self._wake = asyncio.Event()
         self._places = asyncio.Semaphore(self.settings.concurrency)
+        self._poll_places = asyncio.Semaphore(POLLS)
+        self._polls: set[asyncio.Task[list[Result]]] = set()
 
     async def run(self) -> None:
         """Work until the worker stops and everything is reported, across the database's absences."""
@@ -78,6 +80,8 @@ class Slot:
         finally:
             self._serving = False
             self.lane.waiting.pop(self.label, None)
+            for poll in self._polls:
+                poll.cancel()
 
     async def _work(self, connection: Connection) -> None:
         while not self.worker.stopping.is_set():
@@ -130,7 +134,12 @@ class Slot:
     async def _post(self, connection: Connection, requests: Sequence[Request], start: float) -> None:
         """Send the requests of one claim, a few calls at a time, and report their results: all at once, or every few
         seconds while slow calls are under way, so that no lease ends over a result that is there."""
-        calls = [asyncio.create_task(self._call(connection, group, start)) for group in group_requests(requests)]
+        self._poll(connection, [request for request in requests if request.kind == "receipt"], start)
+        requests = [request for request in requests if request.kind != "receipt"]
+        calls = [
+            asyncio.create_task(self._call(connection, group, start, self._places))
+            for group in group_requests(requests)
+        ]
         self.worker.in_flight += len(requests)
         failure: psycopg.Error | None = None
         pending = set(calls)
@@ -151,10 +160,26 @@ class Slot:
         if failure is not None:
             raise failure
 
-    async def _call(self, connection: Connection, group: list[Request], start: float) -> list[Result]:
-        """Make one call; what may not start any more is reported as not sent."""
+    def _poll(self, connection: Connection, polls: Sequence[Request], start: float) -> None:
+        """Begin receipt polls, for which nothing waits: however slow Novu is with them, the slot goes on with its lane,
+        and reports them when they are there. One that is cancelled does no harm: its lease ends."""
+        for poll in polls:
+            call = asyncio.create_task(self._call(connection, [poll], start, self._poll_places))
+            self._polls.add(call)
+            call.add_done_callback(self._end_poll)
+
+    def _end_poll(self, call: asyncio.Task[list[Result]]) -> None:
+        self._polls.discard(call)
+        if not call.cancelled():
+            self.unreported.extend(call.result())
+            self._wake.set()
+
+    async def _call(
+        self, connection: Connection, group: list[Request], start: float, places: asyncio.Semaphore
+    ) -> list[Result]:
+        """Make one call, when there is a place for it; what may not start any more is reported as not sent."""
         lease_ends = start + self.settings.lease
-        async with self._places:
+        async with places:
             if self.worker.stopping.is_set():
                 return [make_result(group, NOT_SENT_DRAINING, lease_ends)]
             results: list[Result] = []

@@ -12,6 +12,7 @@ from xnovu.sandbox.answers import answer
 from xnovu.sandbox.bridge import Bridge, BridgeRoutes
 from xnovu.sandbox.events import EventRoutes
 from xnovu.sandbox.faults import Faults
+from xnovu.sandbox.feedback import FeedbackRoutes
 from xnovu.sandbox.ledger import Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.pages import SandboxRoutes
@@ -31,6 +32,7 @@ def create_app(options: SandboxOptions) -> Starlette:
     app = Starlette(
         routes=[
             *events.routes(),
+            *FeedbackRoutes(options, ledger, workflows, events.is_authorized).routes(),
             *BridgeRoutes(bridge, events.is_authorized).routes(),
             *WorkflowRoutes(workflows, events.is_authorized).routes(),
             *SandboxRoutes(ledger, subscribers).routes(),

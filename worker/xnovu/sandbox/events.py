@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from xnovu.sandbox.answers import answer, error, validation_error
 from xnovu.sandbox.bridge import Bridge
-from xnovu.sandbox.ledger import Event, Ledger
+from xnovu.sandbox.feedback import FAILED
+from xnovu.sandbox.ledger import Content, Event, Ledger
 from xnovu.sandbox.options import SandboxOptions
 from xnovu.sandbox.subscribers import Subscribers
 from xnovu.sandbox.validation import contents, event_problems, is_recipient, outline, recipients, tenant_of
@@ -42,6 +43,8 @@ class EventRoutes:
         self._bridge = bridge
         self._subscribers = subscribers
         self._inactive = frozenset(options.inactive)
+        self._failing = frozenset(options.fail_channels)
+        self._skipped = frozenset(options.skip_channels)
         self._latency = options.latency_ms / 1000
         self._jitter = options.latency_jitter_ms / 1000
         self._random = random.Random(options.seed)
@@ -53,14 +56,7 @@ class EventRoutes:
             Route("/v1/events/trigger", self.trigger, methods=["POST"]),
             Route("/v1/events/trigger/bulk", self.trigger_bulk, methods=["POST"]),
             Route("/v1/events/trigger/{transaction_id:path}", self.cancel, methods=["DELETE"]),
-            Route("/v1/notifications", self.activity, methods=["GET"]),
         ]
-
-    async def activity(self, request: Request) -> Response:
-        """GET /v1/notifications: the activity feed, always empty here; the doctor asks it whether the key is good."""
-        if not self.is_authorized(request):
-            return error(401, request.url.path)
-        return answer({"page": 0, "pageSize": 10, "hasMore": False, "data": []})
 
     async def trigger(self, request: Request) -> Response:
         """POST /v1/events/trigger: one event."""
@@ -171,12 +167,20 @@ class EventRoutes:
             if workflow and workflow["origin"] == EXTERNAL:
                 self._bridge.execute(event, transaction_id, subscribers)
                 return {"acknowledged": True, "status": status, "transactionId": transaction_id}
-            said = contents(event.get("payload") or {})
+            said = self._strike(contents(event.get("payload") or {}))
             if workflow:
                 steps = {step["type"] for step in workflow["steps"]}
                 said = tuple(content for content in said if content.channel in steps)
             self._ledger.accept(Event(event["name"], transaction_id, tenant_of(event), subscribers, said))
         return {"acknowledged": True, "status": status, "transactionId": transaction_id}
+
+    def _strike(self, said: Sequence[Content]) -> tuple[Content, ...]:
+        """What the channels say, without those that are skipped, and with an error on those that are to fail."""
+        return tuple(
+            content._replace(error=content.error or FAILED) if content.channel in self._failing else content
+            for content in said
+            if content.channel not in self._skipped
+        )
 
     def _status(self, event: dict[str, Any]) -> str:
         """Checked in Novu's order. The legacy `tenant` field names a tenant that nobody created here."""

@@ -107,6 +107,7 @@ class Ledger:
         self._used: set[str] = set()
         self._overlapped: set[str] = set()
         self._ring: deque[Delivery] = deque()
+        self._by_id: dict[str, list[Delivery]] = {}
         self._ring_rows = 0
         self._ring_bytes = 0
         self._refusals: deque[Refusal] = deque(maxlen=KEEP_REFUSALS)
@@ -214,13 +215,28 @@ class Ledger:
             return
         if event.tenant:
             self.tenants.add(event.tenant)
-        self._ring.append(delivery._replace(first=self._take_numbers(subscribers)))
+        delivery = delivery._replace(first=self._take_numbers(subscribers))
+        self._ring.append(delivery)
+        self._by_id.setdefault(event.transaction_id, []).append(delivery)
         self._ring_rows += delivery.rows
         self._ring_bytes += delivery.text_size
         while self._ring and (self._ring_rows > self._keep_rows or self._ring_bytes > self._keep_bytes):
             oldest = self._ring.popleft()
             self._ring_rows -= oldest.rows
             self._ring_bytes -= oldest.text_size
+            self._forget(oldest.event.transaction_id)
+
+    def _forget(self, transaction_id: str) -> None:
+        """Take the oldest delivery of an id from those by which it is found."""
+        found = self._by_id[transaction_id]
+        found.pop(0)
+        if not found:
+            del self._by_id[transaction_id]
+
+    def find(self, transaction_id: str) -> list[tuple[Delivery, bool]]:
+        """What is kept of an id, oldest first, and what is delayed; each with whether it is delayed."""
+        kept = [(delivery, False) for delivery in self._by_id.get(transaction_id, ())]
+        return kept + [(delivery, True) for delivery in self._delayed.get(transaction_id, ())]
 
     def refuse(self, status: int | None, answer: str, events: tuple[Event, ...]) -> None:
         """Note a refusal, with the first 4,096 characters of its answer."""

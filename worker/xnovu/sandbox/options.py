@@ -17,6 +17,11 @@ FAULT_KINDS = {
     HANG: "the request is handled, and its answer comes after hang_seconds, or never if the client leaves",
     MALFORMED: "the request is handled, and its answer is broken JSON",
 }
+CHANNELS = ("in_app", "email", "sms", "push", "chat")
+NOT_NEGATIVE = (
+    "latency_ms", "latency_jitter_ms", "hang_seconds", "delay_seconds", "feedback_delay_seconds", "keep_rows",
+    "keep_bytes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class SandboxOptions:
     faults: (kind, probability) pairs, as `parse_faults` makes them; at most one fault strikes a request.
     seed: makes the draws of faults and jitter repeatable.
     delay_seconds: what is accepted waits so long before it is delivered, and can be cancelled until then.
+    feedback_delay_seconds: it tells of an event so long after it was accepted, and of nothing before.
+    fail_channels: every step for such a channel (email, in_app, sms, push, chat) fails. skip_channels: is left out.
     keep_rows, keep_bytes: how many deliveries, and how many characters of their text, stay listed. Counts stay exact.
     """
 
@@ -45,14 +52,20 @@ class SandboxOptions:
     seed: int | None = None
     hang_seconds: float = 300.0
     delay_seconds: float = 0.0
+    feedback_delay_seconds: float = 0.0
+    fail_channels: tuple[str, ...] = ()
+    skip_channels: tuple[str, ...] = ()
     keep_rows: int = 200_000
     keep_bytes: int = 128 * 1024 * 1024
 
     def __post_init__(self) -> None:
-        """Raises UserError for a duration or a limit that is negative."""
-        for name in ("latency_ms", "latency_jitter_ms", "hang_seconds", "delay_seconds", "keep_rows", "keep_bytes"):
+        """Raises UserError for a duration or a limit that is negative, or a channel that Novu does not have."""
+        for name in NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise UserError(f"The sandbox's {name} is negative.", "Give 0 or more.")
+        for channel in (*self.fail_channels, *self.skip_channels):
+            if channel not in CHANNELS:
+                raise UserError(f'The channel "{channel}" is unknown.', f"Give one of {', '.join(CHANNELS)}.")
 
 
 def parse_faults(specs: Iterable[str]) -> tuple[tuple[str, float], ...]:

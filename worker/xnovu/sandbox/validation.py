@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from xnovu.sandbox.ledger import Content, Event
+from xnovu.sandbox.options import CHANNELS
 
-CHANNELS = ("in_app", "email", "sms", "push", "chat")
 NEEDS_SUBJECT = frozenset({"email", "push"})
 MAX_CONTEXT_KEYS = 5
 
