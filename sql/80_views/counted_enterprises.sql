@@ -1,5 +1,6 @@
 -- The enterprises that the caller's login reaches and that have notifications or limits, as the views count them one by one, each by its
--- indexes. Owned by the engine; narrows by the login's reach itself.
+-- indexes. Owned by the engine; narrows by the login's reach itself: what an analyst
+-- is bound to, for everybody else the enterprise in the context.
 create or replace function engine.counted_enterprises() returns setof uuid
 language plpgsql
 stable
@@ -13,9 +14,12 @@ begin
     select e.enterprise_id
     from unnest(notify.reachable_enterprises()) as e (enterprise_id)
     where
-      exists (select from notify.ent_notification as n where n.enterprise_id = e.enterprise_id)
-      or exists (select from notify.notification_enterprise_limit as l where l.enterprise_id = e.enterprise_id)
-      or exists (select from notify.notification_api_limit as l where l.enterprise_id = e.enterprise_id);
+      (pg_has_role(session_user, 'notify_analyst', 'member') or e.enterprise_id = notify.reached_enterprise_id())
+      and (
+        exists (select from notify.ent_notification as n where n.enterprise_id = e.enterprise_id)
+        or exists (select from notify.notification_enterprise_limit as l where l.enterprise_id = e.enterprise_id)
+        or exists (select from notify.notification_api_limit as l where l.enterprise_id = e.enterprise_id)
+      );
     return;
   end if;
   return query

@@ -1,10 +1,9 @@
--- How far notifications came: by day, enterprise, workflow, version, channel, and drill or not.
+-- How far notifications came: by day, enterprise, workflow, channel, and drill or not. Exact at every moment, whatever the tick has rolled up.
 create or replace view notify.notification_funnel with (security_invoker = true) as
 select
   t.enterprise_id,
   t.day,
   t.workflow_key,
-  nullif(t.workflow_version, 0) as workflow_version,
   nullif(t.channel_type, '') as channel_type,
   t.is_drill,
   sum(t.notification_count)::bigint as notification_count,
@@ -21,33 +20,25 @@ select
   sum(t.open_count)::bigint as open_count
 from (
   select
-    e.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_type, c.is_drill, c.notification_count,
-    c.failed_notification_count, c.created_count, c.sent_count, c.failed_count, c.retracted_count, c.open_count,
-    0::bigint as dispatched_count, 0::bigint as delivered_count, 0::bigint as seen_count, 0::bigint as skipped_count,
-    0::bigint as undelivered_count
-  from engine.counted_enterprises() as e (enterprise_id)
-  cross join lateral notify.count_notifications(e.enterprise_id, '-infinity', 'infinity') as c
+    c.enterprise_id, c.day, c.workflow_key, c.channel_type, c.is_drill, c.notification_count, c.failed_notification_count,
+    c.created_count, c.sent_count, 0::bigint as dispatched_count, 0::bigint as delivered_count, 0::bigint as seen_count,
+    c.failed_count, 0::bigint as skipped_count, 0::bigint as undelivered_count, c.retracted_count, c.open_count
+  from notify.notification_counted as c
   union all
   select
-    n.enterprise_id, (n.created_at at time zone 'UTC')::date, n.workflow_key, coalesce(n.workflow_version, 0), r.channel_type, n.is_drill,
-    0, 0, 0, 0, 0, 0, 0,
-    case when r.receipt_status in ('DISPATCHED', 'DELIVERED', 'SEEN', 'READ') then 1 else 0 end,
-    case when r.receipt_status in ('DELIVERED', 'SEEN', 'READ') then 1 else 0 end,
-    case when r.receipt_status in ('SEEN', 'READ') then 1 else 0 end,
-    case when r.receipt_status = 'SKIPPED' then 1 else 0 end,
-    case when r.receipt_status = 'FAILED' then 1 else 0 end
-  from notify.notification_receipt as r
-  inner join notify.ent_notification as n on r.enterprise_id = n.enterprise_id and r.notification_id = n.id
+    r.enterprise_id, r.day, r.workflow_key, r.channel_type, r.is_drill, 0, 0, 0, 0, r.dispatched_count, r.delivered_count,
+    r.seen_count, 0, r.skipped_count, r.undelivered_count, 0, 0
+  from notify.notification_receipt_count as r
 ) as t
-group by t.enterprise_id, t.day, t.workflow_key, t.workflow_version, t.channel_type, t.is_drill;
+group by t.enterprise_id, t.day, t.workflow_key, t.channel_type, t.is_drill
+having sum(t.notification_count + t.dispatched_count + t.skipped_count + t.undelivered_count) <> 0;
 
 alter view notify.notification_funnel owner to notify_owner;
 grant select on notify.notification_funnel to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
-comment on view notify.notification_funnel is 'How far notifications came, a row a day, enterprise, workflow, version, channel, and drill or not. Counts are of recipients, once a channel, but where they say notifications: don''t add up channels.';
+comment on view notify.notification_funnel is 'How far notifications came, a row a day, enterprise, workflow, channel, and drill or not. Counts are of recipients, once a channel, but where they say notifications: don''t add up channels.';
 comment on column notify.notification_funnel.enterprise_id is 'Whose they are.';
 comment on column notify.notification_funnel.day is 'The day on which they were inserted, in UTC.';
 comment on column notify.notification_funnel.workflow_key is 'The workflow by key.';
-comment on column notify.notification_funnel.workflow_version is 'The version that they were rendered with, or that refused them; null: neither.';
 comment on column notify.notification_funnel.channel_type is 'The channel; null: never rendered, so that its channels are not known.';
 comment on column notify.notification_funnel.is_drill is 'True for drills.';
 comment on column notify.notification_funnel.notification_count is 'How many notifications; one on two channels counts in both.';

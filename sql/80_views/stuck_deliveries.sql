@@ -18,7 +18,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   with reach as materialized (
-    select notify.reaches_all() as all_of_them, notify.reachable_enterprises() as enterprises
+    select notify.reaches_all() as all_of_them, array(select engine.counted_enterprises()) as enterprises
   ),
   lane as materialized (
     select l.lane, notify.now() - l.patience as overdue_before

@@ -1,19 +1,18 @@
 -- How the templates are used: by day, enterprise, and workflow, version and channel, which is what a template is rendered for.
 create or replace view notify.template_status with (security_invoker = true) as
 select
-  e.enterprise_id,
+  c.enterprise_id,
   c.day,
   c.workflow_key,
   c.workflow_version,
   c.channel_type,
   sum(c.notification_count)::bigint as render_count,
   sum(c.warned_notification_count)::bigint as warning_count,
-  sum(c.render_seconds) / sum(c.notification_count) as mean_render_seconds,
+  sum(c.render_seconds) / sum(c.notification_count)::double precision as mean_render_seconds,
   max(c.last_rendered_at) as last_rendered_at
-from engine.counted_enterprises() as e (enterprise_id)
-cross join lateral notify.count_notifications(e.enterprise_id, '-infinity', 'infinity') as c
+from notify.notification_counted as c
 where c.channel_type <> ''
-group by e.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_type;
+group by c.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_type;
 
 alter view notify.template_status owner to notify_owner;
 grant select on notify.template_status to notify_platform, notify_analyst, notify_analyst_all, notify_admin;

@@ -161,6 +161,26 @@ TABLES = {
         hidden="recipient transaction_id detail",
         hidden_shown_to=("notify_platform",),
     ),
+    "notify.notification_daily": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key workflow_version channel_type is_drill notification_count"
+        " failed_notification_count warned_notification_count render_seconds last_rendered_at created_count sent_count"
+        " failed_count retracted_count open_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_daily_state": Table(
+        "tenant", shown="enterprise_id counted_until open_ids due_at", shown_to=READERS
+    ),
+    "notify.notification_daily_stale": Table("tenant", shown="enterprise_id day marked_at", shown_to=READERS),
+    "notify.notification_receipt_count": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key channel_type is_drill is_total dispatched_count delivered_count"
+        " seen_count skipped_count undelivered_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_latency_count": Table(
+        "tenant", shown="enterprise_id minute lane stage bucket is_total delivery_count", shown_to=READERS
+    ),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"
@@ -327,7 +347,9 @@ TABLES = {
         update={"notify_admin": "is_draining paused_lanes"},
     ),
     "notify.notification_tick": Table(
-        "company", shown="is_only ticked_at partitioned_at pruned_at", shown_to=("notify_admin",)
+        "company",
+        shown="is_only ticked_at partitioned_at pruned_at counted_at settled_at settling_at settling_transactions",
+        shown_to=("notify_admin",),
     ),
     "notify.typ_notification_category": Table(
         "reference",
@@ -384,9 +406,16 @@ TABLES = {
         shown="enterprise_id notification_id happened_at event number channel_type recipient_count actor detail",
         shown_to=READERS,
     ),
-    "notify.notification_funnel": Table(
+    "notify.notification_counted": Table(
         "tenant",
         shown="enterprise_id day workflow_key workflow_version channel_type is_drill notification_count"
+        " failed_notification_count warned_notification_count render_seconds last_rendered_at created_count sent_count"
+        " failed_count retracted_count open_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_funnel": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key channel_type is_drill notification_count"
         " failed_notification_count created_count sent_count dispatched_count delivered_count seen_count failed_count"
         " skipped_count undelivered_count retracted_count open_count",
         shown_to=READERS,

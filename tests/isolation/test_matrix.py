@@ -53,6 +53,10 @@ FOR_EVERYBODY = (
 )
 
 
+# Of all enterprises together, beside each one's, for who reaches all.
+OF_ALL_TOGETHER = ("notify.notification_latency", "notify.notification_latency_count")
+
+
 # What the fill puts into tables for each enterprise.
 OF_EACH = (
     ("notification_pause", "kind, name, reason", "'WORKFLOW', 'x', 'y'"),
@@ -119,6 +123,7 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             platform(database, enterprise).execute("select notify.retract(%s, 'x')", [retracted[enterprise]])
             insert(platform(database, enterprise))
         worker.tick()
+        database.connect().execute("insert into notify.notification_daily_stale select distinct enterprise_id, '2020-01-01'::date from notify.ent_notification")
         worker.claim(most=1)
         worker.connection.execute("select worker_v1.beat('w', '{}')")
         database.connect().execute(
@@ -207,6 +212,8 @@ def sees(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
         return {*held(login, context), SHARED} if login.is_listed else set()
     shows_shared = name.endswith("audit") or name in FOR_EVERYBODY
     if table.kind == "company" and shows_shared and login.reads_all and not CONTEXTS[context][0]:
+        return {A, B, C, SHARED}
+    if name in OF_ALL_TOGETHER and login.reads_all and not CONTEXTS[context][0]:
         return {A, B, C, SHARED}
     return held(login, context)
 
@@ -383,6 +390,7 @@ PARTITIONED = ("notify.notification_content", "notify.notification_history")
 VIEWS = (
     "notify.notification_overview",
     "notify.notification_timeline",
+    "notify.notification_counted",
     "notify.notification_funnel",
     "notify.notification_latency",
     "notify.notification_stuck",

@@ -1,7 +1,7 @@
--- The funnel of an enterprise's notifications of a span of time, counted from the rows themselves, with the caller's rights: what the roll-up
--- is made of, and is held against. A row a day, workflow, version, channel and drill; what was never rendered has no channel. Written to
--- be inlined. Receipts are counted by engine.record_receipts.
-create or replace function notify.count_notifications(p_enterprise_id uuid, p_since timestamptz, p_until timestamptz)
+-- The funnel of an enterprise's notifications of a span of time and of those that are named, counted from the rows themselves, with the
+-- caller's rights: what the roll-up is made of, and what is not in it yet. A row a day, workflow, version, channel and drill; what was
+-- never rendered has no channel. Written to be inlined.
+create or replace function notify.count_notifications(p_enterprise_id uuid, p_since timestamptz, p_until timestamptz, p_ids uuid[])
 returns table (
   day date,
   workflow_key text,
@@ -34,7 +34,19 @@ select
   coalesce(sum(d.failed_count), 0)::bigint,
   coalesce(sum(d.retracted_count), 0)::bigint,
   coalesce(sum(d.open_count), 0)::bigint
-from notify.ent_notification as n
+from (
+  select
+    o.enterprise_id, o.id, o.created_at, o.workflow_key, o.workflow_version, o.is_drill, o.rendered_channels, o.notification_status,
+    o.warnings, o.render_seconds, o.rendered_at
+  from notify.ent_notification as o
+  where o.enterprise_id = p_enterprise_id and o.created_at >= p_since and o.created_at < p_until
+  union all
+  select
+    o.enterprise_id, o.id, o.created_at, o.workflow_key, o.workflow_version, o.is_drill, o.rendered_channels, o.notification_status,
+    o.warnings, o.render_seconds, o.rendered_at
+  from unnest(p_ids) as i (id)
+  inner join notify.ent_notification as o on o.enterprise_id = p_enterprise_id and i.id = o.id
+) as n
 cross join lateral (
   select
     sum(w.recipient_count) as recipient_count,
@@ -46,12 +58,11 @@ cross join lateral (
   where w.enterprise_id = n.enterprise_id and w.notification_id = n.id
 ) as d
 left join lateral unnest(n.rendered_channels) as c (channel_type) on true
-where n.enterprise_id = p_enterprise_id and n.created_at >= p_since and n.created_at < p_until
 group by 1, 2, 3, 4, 5;
 end;
 
-alter function notify.count_notifications(uuid, timestamptz, timestamptz) owner to notify_owner;
-grant execute on function notify.count_notifications(uuid, timestamptz, timestamptz) to
+alter function notify.count_notifications(uuid, timestamptz, timestamptz, uuid[]) owner to notify_owner;
+grant execute on function notify.count_notifications(uuid, timestamptz, timestamptz, uuid[]) to
 notify_engine, notify_platform, notify_analyst, notify_analyst_all, notify_admin;
-comment on function notify.count_notifications(uuid, timestamptz, timestamptz) is
-'The funnel of an enterprise''s notifications that were created in a span of time, from the rows themselves: read it through notify.notification_funnel.';
+comment on function notify.count_notifications(uuid, timestamptz, timestamptz, uuid[]) is
+'The funnel of an enterprise''s notifications that were created in a span of time or are named, from the rows themselves: read it through notify.notification_funnel.';
