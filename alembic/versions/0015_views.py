@@ -41,9 +41,9 @@ create table notify.notification_daily (
 ) with (fillfactor = 70);
 create table notify.notification_daily_state (
   enterprise_id uuid primary key,
-  counted_until timestamptz not null default '-infinity',
+  counted_until timestamptz not null default 'epoch',
   open_ids uuid[] not null default '{}',
-  due_at timestamptz not null default '-infinity'
+  due_at timestamptz not null default 'epoch'
 ) with (fillfactor = 50);
 create table notify.notification_daily_stale (
   enterprise_id uuid not null,
@@ -100,9 +100,9 @@ alter type engine.receipt_change owner to notify_engine;
 # Up to when every notification is there, and what has still to end until that can be said of a later time.
 TICK = """
 alter table notify.notification_tick
-  add column counted_at timestamptz not null default '-infinity',
-  add column settled_at timestamptz not null default '-infinity',
-  add column settling_at timestamptz not null default '-infinity',
+  add column counted_at timestamptz not null default 'epoch',
+  add column settled_at timestamptz not null default 'epoch',
+  add column settling_at timestamptz not null default 'epoch',
   add column settling_transactions text[] not null default '{}';
 """
 

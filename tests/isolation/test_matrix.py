@@ -123,7 +123,12 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             platform(database, enterprise).execute("select notify.retract(%s, 'x')", [retracted[enterprise]])
             insert(platform(database, enterprise))
         worker.tick()
-        database.connect().execute("insert into notify.notification_daily_stale select distinct enterprise_id, '2020-01-01'::date from notify.ent_notification")
+        for statement in (
+            "select engine.find_uncounted()",
+            "select engine.count_enterprise(enterprise_id, now()) from notify.notification_daily_state",
+            "insert into notify.notification_daily_stale select enterprise_id, '2020-01-01' from notify.notification_daily_state",
+        ):
+            database.connect().execute(statement.encode())
         worker.claim(most=1)
         worker.connection.execute("select worker_v1.beat('w', '{}')")
         database.connect().execute(

@@ -170,15 +170,100 @@ class NotificationOverview(Base):
     warning_codes: Mapped[list[str] | None]
 
 
+class _Counted:
+    """What is counted of notifications, by day, enterprise, workflow, version, channel and drill."""
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    workflow_version: Mapped[int] = mapped_column(primary_key=True)
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    is_drill: Mapped[bool] = mapped_column(primary_key=True)
+    notification_count: Mapped[Count]
+    failed_notification_count: Mapped[Count]
+    warned_notification_count: Mapped[Count]
+    render_seconds: Mapped[Seconds]
+    last_rendered_at: Mapped[datetime | None]
+    created_count: Mapped[Count]
+    sent_count: Mapped[Count]
+    failed_count: Mapped[Count]
+    retracted_count: Mapped[Count]
+    open_count: Mapped[Count]
+
+
+class NotificationDaily(_Counted, Base):
+    """The funnel's roll-up. Read NotificationFunnel instead."""
+
+    __tablename__ = "notification_daily"
+
+
+class NotificationCounted(_Counted, Base):
+    """The roll-up with what is not in it yet. A view; read NotificationFunnel instead."""
+
+    __tablename__ = "notification_counted"
+
+
+class NotificationDailyState(Base):
+    """How far the funnel's roll-up has come, an enterprise a row."""
+
+    __tablename__ = "notification_daily_state"
+
+    enterprise_id: Mapped[ViewKey]
+    counted_until: Mapped[datetime]
+    open_ids: Mapped[list[UUID]]
+    due_at: Mapped[datetime]
+
+
+class NotificationDailyStale(Base):
+    """Days that changed after they were counted."""
+
+    __tablename__ = "notification_daily_stale"
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    marked_at: Mapped[datetime]
+
+
+class NotificationReceiptCount(Base):
+    """Receipts, counted: changes and totals. Read NotificationFunnel instead."""
+
+    __tablename__ = "notification_receipt_count"
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    is_drill: Mapped[bool] = mapped_column(primary_key=True)
+    is_total: Mapped[bool] = mapped_column(primary_key=True)
+    dispatched_count: Mapped[Count]
+    delivered_count: Mapped[Count]
+    seen_count: Mapped[Count]
+    skipped_count: Mapped[Count]
+    undelivered_count: Mapped[Count]
+
+
+class NotificationLatencyCount(Base):
+    """Latencies, counted in buckets: changes and totals. Read NotificationLatency instead."""
+
+    __tablename__ = "notification_latency_count"
+
+    enterprise_id: Mapped[ViewKey]
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    is_total: Mapped[bool] = mapped_column(primary_key=True)
+    delivery_count: Mapped[Count]
+
+
 class NotificationFunnel(Base):
-    """How far notifications came, by day, enterprise, workflow, version, channel and drill. A view: read it."""
+    """How far notifications came, by day, enterprise, workflow, channel and drill. A view: read it."""
 
     __tablename__ = "notification_funnel"
 
     enterprise_id: Mapped[ViewKey]
     day: Mapped[date] = mapped_column(primary_key=True)
     workflow_key: Mapped[str] = mapped_column(primary_key=True)
-    workflow_version: Mapped[int | None] = mapped_column(primary_key=True)
     channel_type: Mapped[str | None] = mapped_column(primary_key=True)
     is_drill: Mapped[bool] = mapped_column(primary_key=True)
     notification_count: Mapped[Count]
