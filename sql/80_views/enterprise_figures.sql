@@ -3,7 +3,7 @@
 create or replace function engine.enterprise_figures() returns table (
   enterprise_id uuid,
   target text,
-  pause_reason text,
+  is_paused boolean,
   waiting_count bigint,
   queued_count bigint,
   claimed_count bigint,
@@ -54,7 +54,7 @@ as $$
     group by k.enterprise_id
   )
   select
-    e.enterprise_id, coalesce(t.target, 'default'), p.reason, coalesce(w.waiting_count, 0), coalesce(q.queued_count, 0),
+    e.enterprise_id, coalesce(t.target, 'default'), p.kind is not null, coalesce(w.waiting_count, 0), coalesce(q.queued_count, 0),
     coalesce(c.claimed_count, 0), w.oldest_due_at, l.recipients_per_minute, l.burst, engine.allowance(e.enterprise_id),
     a.requests_per_second, a.burst, a.tokens_left
   from enterprise as e

@@ -3,7 +3,7 @@ create or replace view notify.enterprise_status with (security_invoker = true) a
 select
   f.enterprise_id,
   f.target,
-  f.pause_reason,
+  f.is_paused,
   f.waiting_count,
   f.queued_count,
   f.claimed_count,
@@ -22,7 +22,7 @@ grant select on notify.enterprise_status to notify_platform, notify_analyst, not
 comment on view notify.enterprise_status is 'How near each enterprise is to its limits, and how much it has under way; a row an enterprise.';
 comment on column notify.enterprise_status.enterprise_id is 'The enterprise.';
 comment on column notify.enterprise_status.target is 'The Novu environment that its notifications go to.';
-comment on column notify.enterprise_status.pause_reason is 'Why it is paused; null: it is not.';
+comment on column notify.enterprise_status.is_paused is 'Whether it is paused.';
 comment on column notify.enterprise_status.waiting_count is 'Deliveries that are due, and wait in the table for its turn or its limit.';
 comment on column notify.enterprise_status.queued_count is 'Deliveries in the lanes'' queues.';
 comment on column notify.enterprise_status.claimed_count is 'Deliveries in workers'' hands.';

@@ -438,7 +438,7 @@ TABLES = {
     ),
     "notify.enterprise_status": Table(
         "tenant",
-        shown="enterprise_id target pause_reason waiting_count queued_count claimed_count oldest_age"
+        shown="enterprise_id target is_paused waiting_count queued_count claimed_count oldest_age"
         " recipients_per_minute recipient_burst recipients_left requests_per_second request_burst requests_left"
         " limit_used",
         shown_to=READERS,
@@ -525,10 +525,12 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "engine.lane_depths": frozenset(READERS),
     "engine.counted_enterprises": frozenset(READERS),
     "engine.enterprise_figures": frozenset(READERS),
+    "engine.explain": frozenset(READERS),
     "engine.stuck_deliveries": frozenset(READERS),
     "engine.target_figures": frozenset(READERS_OF_ALL),
     "engine.worker_figures": frozenset(READERS_OF_ALL),
     "notify.count_notifications": frozenset(READERS),
+    "notify.explain": frozenset(READERS),
     "notify.create_api_key": frozenset({"notify_admin"}),
     "notify.revoke_api_key": frozenset(MANAGERS),
     "http_v1.ready": frozenset({"notify_http"}),

@@ -401,7 +401,7 @@ class EnterpriseStatus(Base):
 
     enterprise_id: Mapped[ViewKey]
     target: Mapped[str]
-    pause_reason: Mapped[str | None]
+    is_paused: Mapped[bool]
     waiting_count: Mapped[Count]
     queued_count: Mapped[Count]
     claimed_count: Mapped[Count]
