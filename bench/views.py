@@ -135,6 +135,7 @@ def prepare(database: Database, rows: int, enterprises: int, report: Callable[[s
         connection.execute("truncate notify.notification_daily, notify.notification_daily_state, notify.notification_daily_stale")
         connection.execute(_LATENCIES.encode())
         connection.execute(_RECEIPTS.encode())
+        connection.execute("select engine.sum_latencies(array(select distinct enterprise_id from notify.notification_latency_count), 'epoch')")
     connection.execute("select engine.find_uncounted()")
     started = time.perf_counter()
     while connection.execute(

@@ -85,6 +85,17 @@ create table notify.notification_latency_count (
 ) with (fillfactor = 70);
 create unique index notification_latency_count_total on notify.notification_latency_count
   (enterprise_id, minute, lane, stage, bucket) include (delivery_count) where is_total;
+create table notify.notification_latency_minute (
+  enterprise_id uuid not null,
+  minute timestamptz not null,
+  lane text not null,
+  stage text not null,
+  delivery_count bigint not null,
+  p50_bucket smallint not null,
+  p95_bucket smallint not null,
+  p99_bucket smallint not null,
+  primary key (enterprise_id, minute, lane, stage)
+) with (fillfactor = 70);
 create index notification_latency_count_new on notify.notification_latency_count (enterprise_id) where not is_total;
 alter type engine.measured add attribute enterprise_id uuid;
 create type engine.receipt_change as (
@@ -119,7 +130,7 @@ begin
       a.attrelid in (
         'notify.notification_daily'::regclass, 'notify.notification_daily_state'::regclass,
         'notify.notification_daily_stale'::regclass, 'notify.notification_receipt_count'::regclass,
-        'notify.notification_latency_count'::regclass
+        'notify.notification_latency_count'::regclass, 'notify.notification_latency_minute'::regclass
       )
       and a.attnum > 0
       and not a.attisdropped
@@ -148,7 +159,7 @@ inner join notify.ent_notification as n on r.enterprise_id = n.enterprise_id and
 group by 1, 2, 3, 4, 5;
 """
 
-TABLES = ("daily", "daily_state", "daily_stale", "receipt_count", "latency_count")
+TABLES = ("daily", "daily_state", "daily_stale", "receipt_count", "latency_count", "latency_minute")
 
 # notify.notification_funnel answers what it answered.
 REPLACED = """

@@ -1,4 +1,4 @@
--- How long deliveries took, counted in buckets: as a report appends them, and as totals that the tick adds them to, which are kept for 8 days.
+-- How long deliveries took, counted in buckets: as a report appends them, and as totals that the tick adds them to, which are kept for a day.
 alter table notify.notification_latency_count enable row level security;
 alter table notify.notification_latency_count force row level security;
 

@@ -1,35 +1,59 @@
 -- How long deliveries took that Novu accepted: by enterprise, minute, lane and stage. From buckets of which each is a quarter longer than
 -- the one before; a percentile is the middle of its bucket.
 create or replace view notify.notification_latency with (security_invoker = true) as
+with appended as ( -- what the tick has not added up yet, of a few seconds
+  select l.enterprise_id, l.minute, l.lane, l.stage, l.bucket, l.delivery_count
+  from notify.notification_latency_count as l
+  where not l.is_total
+  union all
+  select '00000000-0000-0000-0000-000000000000', l.minute, l.lane, l.stage, l.bucket, l.delivery_count
+  from notify.notification_latency_count as l
+  where not l.is_total and (select notify.reaches_all())
+),
+changed as (
+  select distinct a.enterprise_id, a.minute, a.lane, a.stage from appended as a
+),
+added as (
+  select
+    c.enterprise_id, c.minute, c.lane, c.stage, c.bucket,
+    sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage order by c.bucket) as sum_count,
+    sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage) as all_count
+  from (
+    select a.* from appended as a
+    union all
+    select l.enterprise_id, l.minute, l.lane, l.stage, l.bucket, l.delivery_count
+    from changed as h
+    inner join notify.notification_latency_count as l
+      on h.enterprise_id = l.enterprise_id and h.minute = l.minute and h.lane = l.lane and h.stage = l.stage
+    where l.is_total
+  ) as c
+)
 select
   t.enterprise_id,
   t.minute,
   t.lane,
   t.stage,
-  max(t.sum_count)::bigint as delivery_count,
-  min(t.seconds) filter (where t.sum_count >= 0.5 * t.all_count) as p50_seconds,
-  min(t.seconds) filter (where t.sum_count >= 0.95 * t.all_count) as p95_seconds,
-  min(t.seconds) filter (where t.sum_count >= 0.99 * t.all_count) as p99_seconds
+  t.delivery_count,
+  0.001 * power(1.25::double precision, greatest(t.p50_bucket - 0.5, 0)) as p50_seconds,
+  0.001 * power(1.25::double precision, greatest(t.p95_bucket - 0.5, 0)) as p95_seconds,
+  0.001 * power(1.25::double precision, greatest(t.p99_bucket - 0.5, 0)) as p99_seconds
 from (
+  select m.enterprise_id, m.minute, m.lane, m.stage, m.delivery_count, m.p50_bucket, m.p95_bucket, m.p99_bucket
+  from notify.notification_latency_minute as m
+  where not exists (
+    select
+    from changed as h
+    where h.enterprise_id = m.enterprise_id and h.minute = m.minute and h.lane = m.lane and h.stage = m.stage
+  )
+  union all
   select
-    c.enterprise_id, c.minute, c.lane, c.stage, 0.001 * power(1.25::double precision, greatest(c.bucket - 0.5, 0)) as seconds,
-    sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage order by c.bucket) as sum_count,
-    sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage) as all_count
-  from (
-    select l.enterprise_id, l.minute, l.lane, l.stage, l.bucket, l.delivery_count
-    from notify.notification_latency_count as l
-    where l.is_total
-    union all
-    select l.enterprise_id, l.minute, l.lane, l.stage, l.bucket, l.delivery_count
-    from notify.notification_latency_count as l
-    where not l.is_total
-    union all
-    select '00000000-0000-0000-0000-000000000000', l.minute, l.lane, l.stage, l.bucket, l.delivery_count
-    from notify.notification_latency_count as l
-    where not l.is_total and (select notify.reaches_all())
-  ) as c
-) as t
-group by t.enterprise_id, t.minute, t.lane, t.stage;
+    a.enterprise_id, a.minute, a.lane, a.stage, max(a.sum_count)::bigint,
+    min(a.bucket) filter (where a.sum_count >= 0.5 * a.all_count),
+    min(a.bucket) filter (where a.sum_count >= 0.95 * a.all_count),
+    min(a.bucket) filter (where a.sum_count >= 0.99 * a.all_count)
+  from added as a
+  group by a.enterprise_id, a.minute, a.lane, a.stage
+) as t;
 
 alter view notify.notification_latency owner to notify_owner;
 grant select on notify.notification_latency to notify_platform, notify_analyst, notify_analyst_all, notify_admin;

@@ -181,6 +181,11 @@ TABLES = {
     "notify.notification_latency_count": Table(
         "tenant", shown="enterprise_id minute lane stage bucket is_total delivery_count", shown_to=READERS
     ),
+    "notify.notification_latency_minute": Table(
+        "tenant",
+        shown="enterprise_id minute lane stage delivery_count p50_bucket p95_bucket p99_bucket",
+        shown_to=READERS,
+    ),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"

@@ -54,7 +54,11 @@ FOR_EVERYBODY = (
 
 
 # Of all enterprises together, beside each one's, for who reaches all.
-OF_ALL_TOGETHER = ("notify.notification_latency", "notify.notification_latency_count")
+OF_ALL_TOGETHER = (
+    "notify.notification_latency",
+    "notify.notification_latency_count",
+    "notify.notification_latency_minute",
+)
 
 
 # What the fill puts into tables for each enterprise.
@@ -125,6 +129,7 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
         worker.tick()
         for statement in (
             "select engine.find_uncounted()",
+            "select engine.add_latencies()",
             "select engine.count_enterprise(enterprise_id, now()) from notify.notification_daily_state",
             "insert into notify.notification_daily_stale select enterprise_id, '2020-01-01' from notify.notification_daily_state",
         ):

@@ -256,6 +256,21 @@ class NotificationLatencyCount(Base):
     delivery_count: Mapped[Count]
 
 
+class NotificationLatencyMinute(Base):
+    """Percentiles of latencies by minute, as buckets. Read NotificationLatency instead."""
+
+    __tablename__ = "notification_latency_minute"
+
+    enterprise_id: Mapped[ViewKey]
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    delivery_count: Mapped[Count]
+    p50_bucket: Mapped[int] = mapped_column(SmallInteger)
+    p95_bucket: Mapped[int] = mapped_column(SmallInteger)
+    p99_bucket: Mapped[int] = mapped_column(SmallInteger)
+
+
 class NotificationFunnel(Base):
     """How far notifications came, by day, enterprise, workflow, channel and drill. A view: read it."""
 
