@@ -53,17 +53,13 @@ OF_ALL_ONLY, OF_ONE_ONLY = ("workers", "targets"), ("notifications", "timeline")
 # What reports would have appended of the week, as the tick has added it up.
 _LATENCIES = """
 insert into notify.notification_latency_count (enterprise_id, minute, lane, stage, bucket, is_total, delivery_count)
-select e.enterprise_id, date_trunc('minute', d.finished_at), d.lane, s.stage, engine.latency_bucket(s.seconds), true, count(*)
+select
+  '00000000-0000-0000-0000-000000000000', date_trunc('minute', d.finished_at), d.lane, s.stage,
+  engine.latency_bucket(0.001 * (1 + abs(hashtext(d.notification_id::text)) % s.most)), true, count(*)
 from notify.notification_delivery as d
-inner join notify.ent_notification as n on d.enterprise_id = n.enterprise_id and d.notification_id = n.id
-cross join lateral (
-  values
-    ('wait', 0.001 * (1 + abs(hashtext(n.id::text)) % 900)), ('render', 0.001 * (1 + abs(hashtext(n.id::text)) % 9)),
-    ('post', 0.001 * (1 + abs(hashtext(n.id::text)) % 90)), ('total', 0.001 * (3 + abs(hashtext(n.id::text)) % 999))
-) as s (stage, seconds)
-cross join lateral (values (d.enterprise_id), ('00000000-0000-0000-0000-000000000000'::uuid)) as e (enterprise_id)
+cross join lateral (values ('wait', 900), ('post', 90), ('total', 999)) as s (stage, most)
 where d.delivery_status = 'SENT'
-group by 1, 2, 3, 4, 5
+group by 2, 3, 4, 5
 """
 _RECEIPTS = """
 insert into notify.notification_receipt_count
@@ -135,7 +131,7 @@ def prepare(database: Database, rows: int, enterprises: int, report: Callable[[s
         connection.execute("truncate notify.notification_daily, notify.notification_daily_state, notify.notification_daily_stale")
         connection.execute(_LATENCIES.encode())
         connection.execute(_RECEIPTS.encode())
-        connection.execute("select engine.sum_latencies(array(select distinct enterprise_id from notify.notification_latency_count), 'epoch')")
+        connection.execute("select engine.sum_latencies('epoch')")
     connection.execute("select engine.find_uncounted()")
     started = time.perf_counter()
     while connection.execute(

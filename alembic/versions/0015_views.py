@@ -54,7 +54,8 @@ create index notification_daily_stale_of_one on notify.notification_daily_stale 
 """
 
 # What changed is appended, by whoever changed it, and what it adds up to stands beside it: no two transactions wait for
-# the same row, and the tick moves the one to the other.
+# the same row, and the tick moves the one to the other. Latencies are those of all enterprises together, under the nil
+# UUID: an enterprise's own are few enough to be read from its deliveries.
 COUNTS = """
 create table notify.notification_receipt_count (
   enterprise_id uuid not null,
@@ -81,7 +82,7 @@ create table notify.notification_latency_count (
   is_total boolean not null default false,
   delivery_count bigint not null,
   constraint "the lane is a known one" check (lane in ('critical', 'normal', 'bulk')),
-  constraint "the stage is a known one" check (stage in ('wait', 'render', 'post', 'total'))
+  constraint "the stage is a known one" check (stage in ('wait', 'post', 'total'))
 ) with (fillfactor = 70);
 create unique index notification_latency_count_total on notify.notification_latency_count
   (enterprise_id, minute, lane, stage, bucket) include (delivery_count) where is_total;
@@ -97,7 +98,6 @@ create table notify.notification_latency_minute (
   primary key (enterprise_id, minute, lane, stage)
 ) with (fillfactor = 70);
 create index notification_latency_count_new on notify.notification_latency_count (enterprise_id) where not is_total;
-alter type engine.measured add attribute enterprise_id uuid;
 create type engine.receipt_change as (
   enterprise_id uuid,
   notification_id uuid,

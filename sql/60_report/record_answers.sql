@@ -92,7 +92,7 @@ begin
   returning
     d.enterprise_id, d.notification_id, d.number, c.claim_id,
     case c.status when 'OPEN' then 'RETRY' else c.status end, c.notification_status = 'RETRACTED',
-    (c.claim_id, c.lane, case c.status when 'OPEN' then 'RETRY' else c.status end, c.since, c.latency_ms, d.enterprise_id)::engine.measured;
+    (c.claim_id, c.lane, case c.status when 'OPEN' then 'RETRY' else c.status end, c.since, c.latency_ms)::engine.measured;
 end
 $$;
 

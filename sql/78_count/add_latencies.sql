@@ -1,12 +1,11 @@
--- Adds the latencies that reports appended to their totals, up to 20,000 rows: those of their enterprise, and of all together; and works out
--- the percentiles of their minutes anew.
+-- Adds the latencies that reports appended to their totals, up to 20,000 rows, and works out the percentiles of their minutes
+-- anew.
 create or replace function engine.add_latencies() returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_enterprises uuid[];
   v_since timestamptz;
 begin
   with gone as (
@@ -16,18 +15,16 @@ begin
   ),
   added as (
     insert into notify.notification_latency_count as t (enterprise_id, minute, lane, stage, bucket, is_total, delivery_count)
-    select e.enterprise_id, g.minute, g.lane, g.stage, g.bucket, true, sum(g.delivery_count)
+    select g.enterprise_id, g.minute, g.lane, g.stage, g.bucket, true, sum(g.delivery_count)
     from gone as g
-    cross join lateral (values (g.enterprise_id), ('00000000-0000-0000-0000-000000000000')) as e (enterprise_id)
-    group by e.enterprise_id, g.minute, g.lane, g.stage, g.bucket
+    group by g.enterprise_id, g.minute, g.lane, g.stage, g.bucket
     on conflict (enterprise_id, minute, lane, stage, bucket) where is_total do update set
       delivery_count = t.delivery_count + excluded.delivery_count
-    returning t.enterprise_id, t.minute
+    returning t.minute
   )
-  select array_agg(distinct a.enterprise_id), min(a.minute) into v_enterprises, v_since
-  from added as a;
+  select min(a.minute) into v_since from added as a;
   if v_since is not null then
-    perform engine.sum_latencies(v_enterprises, v_since);
+    perform engine.sum_latencies(v_since);
   end if;
 end
 $$;

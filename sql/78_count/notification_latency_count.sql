@@ -35,10 +35,10 @@ grant select, insert, update, delete on notify.notification_latency_count to not
 grant select on notify.notification_latency_count to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 
 comment on table notify.notification_latency_count is 'How long deliveries took, in buckets: read notify.notification_latency.';
-comment on column notify.notification_latency_count.enterprise_id is 'Whose; the nil UUID: all enterprises together, totals only.';
+comment on column notify.notification_latency_count.enterprise_id is 'The nil UUID: all enterprises together.';
 comment on column notify.notification_latency_count.minute is 'The minute in which Novu accepted them.';
 comment on column notify.notification_latency_count.lane is 'critical, normal or bulk.';
-comment on column notify.notification_latency_count.stage is 'wait, render, post or total.';
+comment on column notify.notification_latency_count.stage is 'wait, post or total.';
 comment on column notify.notification_latency_count.bucket is 'See engine.latency_bucket.';
 comment on column notify.notification_latency_count.is_total is 'True: the total; false: of one report, not added to it yet.';
 comment on column notify.notification_latency_count.delivery_count is 'How many deliveries.';

@@ -36,10 +36,10 @@ grant select, insert, update, delete on notify.notification_latency_minute to no
 grant select on notify.notification_latency_minute to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 
 comment on table notify.notification_latency_minute is 'Percentiles of how long deliveries took, a row an enterprise, minute, lane and stage, as buckets: read notify.notification_latency.';
-comment on column notify.notification_latency_minute.enterprise_id is 'Whose; the nil UUID: all enterprises together.';
+comment on column notify.notification_latency_minute.enterprise_id is 'The nil UUID: all enterprises together.';
 comment on column notify.notification_latency_minute.minute is 'The minute in which Novu accepted them.';
 comment on column notify.notification_latency_minute.lane is 'critical, normal or bulk.';
-comment on column notify.notification_latency_minute.stage is 'wait, render, post or total.';
+comment on column notify.notification_latency_minute.stage is 'wait, post or total.';
 comment on column notify.notification_latency_minute.delivery_count is 'How many deliveries.';
 comment on column notify.notification_latency_minute.p50_bucket is 'The bucket (see engine.latency_bucket) up to which half of them are.';
 comment on column notify.notification_latency_minute.p95_bucket is 'Up to which 95 of 100 are.';

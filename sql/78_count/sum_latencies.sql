@@ -1,5 +1,5 @@
--- Works out the percentiles of these enterprises' minutes since p_since from their totals.
-create or replace function engine.sum_latencies(p_enterprises uuid[], p_since timestamptz) returns void
+-- Works out the percentiles of the minutes since p_since from their totals.
+create or replace function engine.sum_latencies(p_since timestamptz) returns void
 language sql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -15,7 +15,7 @@ as $$
       sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage order by c.bucket) as sum_count,
       sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage) as all_count
     from notify.notification_latency_count as c
-    where c.is_total and c.enterprise_id = any(p_enterprises) and c.minute >= p_since
+    where c.is_total and c.minute >= p_since
   ) as t
   group by t.enterprise_id, t.minute, t.lane, t.stage
   on conflict (enterprise_id, minute, lane, stage) do update set
@@ -23,5 +23,5 @@ as $$
     p99_bucket = excluded.p99_bucket
 $$;
 
-alter function engine.sum_latencies(uuid[], timestamptz) owner to notify_engine;
-comment on function engine.sum_latencies(uuid[], timestamptz) is 'Works out percentiles from the totals of latencies.';
+alter function engine.sum_latencies(timestamptz) owner to notify_engine;
+comment on function engine.sum_latencies(timestamptz) is 'Works out percentiles from the totals of latencies.';
