@@ -14,7 +14,9 @@ insert into notify.ent_notification (
   workflow_version, rendered_channels, rendered_at, transaction_id, processed_at, error_details, created_at
 )
 select
-  (%(enterprises)s::uuid[])[case when made.n %% %(large_part)s = 0 then 1 else 1 + made.hash %% %(enterprise_count)s end],
+  (%(enterprises)s::uuid[])[
+    case when made.n %% %(large_part)s = 0 then 1 else 1 + made.hash %% %(enterprise_count)s end
+  ],
   made.id,
   'Lift ' || made.n %% 12 || ' is out of service',
   (array['lift-maintenance', 'fire-drill', 'visitor-arrival', 'energy-alert'])[1 + made.n %% 4],
@@ -51,7 +53,9 @@ from (
       || '7' || substr(t.random, 1, 3) || '8' || substr(t.random, 4, 15)
     )::uuid as id
   from (
-    select n, md5(n::text) as random, date_trunc('second', now()) - (%(rows)s - n) * make_interval(secs => %(seconds)s) as created_at
+    select
+      n, md5(n::text) as random,
+      date_trunc('second', now()) - (%(rows)s - n) * make_interval(secs => %(seconds)s) as created_at
     from generate_series(%(first)s::bigint, %(last)s::bigint) as n
   ) as t
 ) as made

@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
 from tests.cluster import Database
 
 from bench import claim, fanout, http, insert, latency, rendering, scaling, server, soak, startup, throughput, views

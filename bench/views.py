@@ -30,13 +30,13 @@ MOST_MILLISECONDS, MOST_FOR_ALL, LEAST_PART = 200.0, 1000.0, 0.9
 PERIOD = 10.0
 LARGE, ORDINARY = enterprise(0), enterprise(100)
 _EVERYBODY = UUID(int=0)
-_WEEK = "interval '7 days'"
 
 # What each dashboard asks, about what {where} names. Those of one enterprise only come last.
 DASHBOARDS = {
     "funnel": "select * from notify.notification_funnel where {where} and day >= current_date - 7",
     "latency": "select * from notify.notification_latency where {latency} and minute > now() - interval '7 days'",
-    "failures": "select * from notify.notification_failures where {where} and last_failed_at > now() - interval '7 days'",
+    "failures": "select * from notify.notification_failures"
+    " where {where} and last_failed_at > now() - interval '7 days'",
     "stuck": "select * from notify.notification_stuck where {where}",
     "lanes": "select * from notify.lane_status",
     "templates": "select * from notify.template_status where {where} and day >= current_date - 7",
@@ -64,8 +64,8 @@ group by 2, 3, 4, 5
 _RECEIPTS = """
 insert into notify.notification_receipt_count
 select
-  n.enterprise_id, (n.created_at at time zone 'UTC')::date, n.workflow_key, 'EMAIL', n.is_drill, true, count(*), count(*),
-  count(*) / 2, 0, 0
+  n.enterprise_id, (n.created_at at time zone 'UTC')::date, n.workflow_key, 'EMAIL', n.is_drill, true, count(*),
+  count(*), count(*) / 2, 0, 0
 from notify.ent_notification as n
 group by 1, 2, 3, 5
 """
@@ -128,7 +128,9 @@ def prepare(database: Database, rows: int, enterprises: int, report: Callable[[s
     connection = database.connect()
     with connection.transaction():
         connection.execute("set local session_replication_role = replica")
-        connection.execute("truncate notify.notification_daily, notify.notification_daily_state, notify.notification_daily_stale")
+        connection.execute(
+            "truncate notify.notification_daily, notify.notification_daily_state, notify.notification_daily_stale"
+        )
         connection.execute(_LATENCIES.encode())
         connection.execute(_RECEIPTS.encode())
         connection.execute("select engine.sum_latencies('epoch')")
@@ -180,7 +182,7 @@ def measure(database: Database, runs: int, report: Callable[[str], None]) -> lis
 
 
 class _Asking:
-    """Asks all dashboards every PERIOD seconds in a thread, from half a period on, as long as the `with` block lasts."""
+    """Asks all dashboards every PERIOD seconds in a thread, from half a period on, while the `with` block lasts."""
 
     def __init__(self, database: Database, login: str | None, of: UUID | None) -> None:
         self.connection: Connection | None = database.connect(login) if login else None
@@ -213,7 +215,11 @@ def measure_rates(ground: Ground, database: Database, rounds: int, count: int, r
     """
     rates = Rates(count, [], [], [])
     for number in range(rounds):
-        turns = [(rates.plain, None, None), (rates.beside_one, "test_analyst", ORDINARY), (rates.beside_all, "test_analyst_all", None)]
+        turns = [
+            (rates.plain, None, None),
+            (rates.beside_one, "test_analyst", ORDINARY),
+            (rates.beside_all, "test_analyst_all", None),
+        ]
         for kept, login, of in turns[number % 3 :] + turns[: number % 3]:
             assert isinstance(kept, list)
             kept.append(_send(ground, database, count, _Asking(database, login, of)))
@@ -272,7 +278,12 @@ def show(
     for each in dashboards:
         spread = Spread.of(each.times)
         table.add_row(
-            each.name, each.whose, f"{each.rows:,}", f"{spread.median:,.1f}", f"{spread.maximum:,.1f}", *cells(each.budget)
+            each.name,
+            each.whose,
+            f"{each.rows:,}",
+            f"{spread.median:,.1f}",
+            f"{spread.maximum:,.1f}",
+            *cells(each.budget),
         )
     about = _ABOUT.format(**run, rolled_up=rolled_up)
     parts: list[Any] = [table, Text(), Text(paragraph(about))]

@@ -1,4 +1,4 @@
-"""Views: how long rendering took; roll-ups of the funnel, of receipts and of latencies; what replaces the view of counts.
+"""Views: how long rendering took; roll-ups of the funnel, receipts and latencies; what replaces the view of counts.
 
 Policies, triggers, comments and grants are living objects and stand under sql/.
 """

@@ -47,5 +47,8 @@ end
 $$;
 
 alter function engine.counted_enterprises() owner to notify_engine;
-grant execute on function engine.counted_enterprises() to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+grant execute on function engine.counted_enterprises() to notify_platform,
+notify_analyst,
+notify_analyst_all,
+notify_admin;
 comment on function engine.counted_enterprises() is 'The enterprises that the login reaches and that there is something to count of.';

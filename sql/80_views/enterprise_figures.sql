@@ -87,5 +87,8 @@ as $$
 $$;
 
 alter function engine.enterprise_figures() owner to notify_engine;
-grant execute on function engine.enterprise_figures() to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+grant execute on function engine.enterprise_figures() to notify_platform,
+notify_analyst,
+notify_analyst_all,
+notify_admin;
 comment on function engine.enterprise_figures() is 'What enterprises have under way, and what is left of their limits: read it through notify.enterprise_status.';

@@ -2,50 +2,114 @@
 -- notify.notification_funnel and notify.template_status are made of.
 create or replace view notify.notification_counted with (security_invoker = true) as
 select
-  d.enterprise_id, d.day, d.workflow_key, d.workflow_version, d.channel_type, d.is_drill, d.notification_count,
-  d.failed_notification_count, d.warned_notification_count, d.render_seconds, d.last_rendered_at, d.created_count, d.sent_count,
-  d.failed_count, d.retracted_count, d.open_count
+  d.enterprise_id,
+  d.day,
+  d.workflow_key,
+  d.workflow_version,
+  d.channel_type,
+  d.is_drill,
+  d.notification_count,
+  d.failed_notification_count,
+  d.warned_notification_count,
+  d.render_seconds,
+  d.last_rendered_at,
+  d.created_count,
+  d.sent_count,
+  d.failed_count,
+  d.retracted_count,
+  d.open_count
 from notify.notification_daily as d
-where not exists (
-  select from notify.notification_daily_stale as x where x.enterprise_id = d.enterprise_id and x.day = d.day
-)
+where
+  not exists (
+    select from notify.notification_daily_stale as x
+    where x.enterprise_id = d.enterprise_id and x.day = d.day
+  )
 union all
 -- what came after the roll-up's end
 select
-  e.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_type, c.is_drill, c.notification_count,
-  c.failed_notification_count, c.warned_notification_count, c.render_seconds, c.last_rendered_at, c.created_count, c.sent_count,
-  c.failed_count, c.retracted_count, c.open_count
+  e.enterprise_id,
+  c.day,
+  c.workflow_key,
+  c.workflow_version,
+  c.channel_type,
+  c.is_drill,
+  c.notification_count,
+  c.failed_notification_count,
+  c.warned_notification_count,
+  c.render_seconds,
+  c.last_rendered_at,
+  c.created_count,
+  c.sent_count,
+  c.failed_count,
+  c.retracted_count,
+  c.open_count
 from engine.counted_enterprises() as e (enterprise_id)
-cross join lateral (
-  select max(s.counted_until) as counted_until
-  from notify.notification_daily_state as s
-  where s.enterprise_id = e.enterprise_id
-) as s
-cross join lateral notify.count_notifications(e.enterprise_id, coalesce(s.counted_until, '-infinity'), 'infinity', '{}') as c
+cross join
+  lateral (
+    select max(s.counted_until) as counted_until
+    from notify.notification_daily_state as s
+    where s.enterprise_id = e.enterprise_id
+  ) as s
+cross join
+  lateral notify.count_notifications(e.enterprise_id, coalesce(s.counted_until, '-infinity'), 'infinity', '{}') as c
 union all
 -- what was open when its time was counted
 select
-  s.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_type, c.is_drill, c.notification_count,
-  c.failed_notification_count, c.warned_notification_count, c.render_seconds, c.last_rendered_at, c.created_count, c.sent_count,
-  c.failed_count, c.retracted_count, c.open_count
+  s.enterprise_id,
+  c.day,
+  c.workflow_key,
+  c.workflow_version,
+  c.channel_type,
+  c.is_drill,
+  c.notification_count,
+  c.failed_notification_count,
+  c.warned_notification_count,
+  c.render_seconds,
+  c.last_rendered_at,
+  c.created_count,
+  c.sent_count,
+  c.failed_count,
+  c.retracted_count,
+  c.open_count
 from notify.notification_daily_state as s
 cross join lateral notify.count_notifications(s.enterprise_id, 'infinity', 'infinity', s.open_ids) as c
 where
   s.open_ids <> '{}'
   and not exists (
-    select from notify.notification_daily_stale as x where x.enterprise_id = s.enterprise_id and x.day = c.day
+    select from notify.notification_daily_stale as x
+    where x.enterprise_id = s.enterprise_id and x.day = c.day
   )
 union all
 -- days that changed since
 select
-  x.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_type, c.is_drill, c.notification_count,
-  c.failed_notification_count, c.warned_notification_count, c.render_seconds, c.last_rendered_at, c.created_count, c.sent_count,
-  c.failed_count, c.retracted_count, c.open_count
-from (select distinct o.enterprise_id, o.day from notify.notification_daily_stale as o) as x
+  x.enterprise_id,
+  c.day,
+  c.workflow_key,
+  c.workflow_version,
+  c.channel_type,
+  c.is_drill,
+  c.notification_count,
+  c.failed_notification_count,
+  c.warned_notification_count,
+  c.render_seconds,
+  c.last_rendered_at,
+  c.created_count,
+  c.sent_count,
+  c.failed_count,
+  c.retracted_count,
+  c.open_count
+from (select distinct
+  o.enterprise_id,
+  o.day
+from notify.notification_daily_stale as o) as x
 inner join notify.notification_daily_state as s on x.enterprise_id = s.enterprise_id
-cross join lateral notify.count_notifications(
-  x.enterprise_id, x.day::timestamp at time zone 'UTC', least((x.day + 1)::timestamp at time zone 'UTC', s.counted_until), '{}'
-) as c
+cross join
+  lateral notify.count_notifications(
+    x.enterprise_id,
+    x.day::timestamp at time zone 'UTC',
+    least((x.day + 1)::timestamp at time zone 'UTC', s.counted_until),
+    '{}'
+  ) as c
 where x.day = c.day;
 
 alter view notify.notification_counted owner to notify_owner;

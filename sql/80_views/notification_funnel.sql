@@ -20,14 +20,43 @@ select
   sum(t.open_count)::bigint as open_count
 from (
   select
-    c.enterprise_id, c.day, c.workflow_key, c.channel_type, c.is_drill, c.notification_count, c.failed_notification_count,
-    c.created_count, c.sent_count, 0::bigint as dispatched_count, 0::bigint as delivered_count, 0::bigint as seen_count,
-    c.failed_count, 0::bigint as skipped_count, 0::bigint as undelivered_count, c.retracted_count, c.open_count
+    c.enterprise_id,
+    c.day,
+    c.workflow_key,
+    c.channel_type,
+    c.is_drill,
+    c.notification_count,
+    c.failed_notification_count,
+    c.created_count,
+    c.sent_count,
+    0::bigint as dispatched_count,
+    0::bigint as delivered_count,
+    0::bigint as seen_count,
+    c.failed_count,
+    0::bigint as skipped_count,
+    0::bigint as undelivered_count,
+    c.retracted_count,
+    c.open_count
   from notify.notification_counted as c
   union all
   select
-    r.enterprise_id, r.day, r.workflow_key, r.channel_type, r.is_drill, 0, 0, 0, 0, r.dispatched_count, r.delivered_count,
-    r.seen_count, 0, r.skipped_count, r.undelivered_count, 0, 0
+    r.enterprise_id,
+    r.day,
+    r.workflow_key,
+    r.channel_type,
+    r.is_drill,
+    0,
+    0,
+    0,
+    0,
+    r.dispatched_count,
+    r.delivered_count,
+    r.seen_count,
+    0,
+    r.skipped_count,
+    r.undelivered_count,
+    0,
+    0
   from notify.notification_receipt_count as r
 ) as t
 group by t.enterprise_id, t.day, t.workflow_key, t.channel_type, t.is_drill

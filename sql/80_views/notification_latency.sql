@@ -2,28 +2,52 @@
 -- longer than the one before (a percentile is the middle of its bucket), as the tick adds them up; of an enterprise, from its deliveries.
 create or replace view notify.notification_latency with (security_invoker = true) as
 with appended as ( -- what the tick has not added up yet, of a few seconds
-  select l.enterprise_id, l.minute, l.lane, l.stage, l.bucket, l.delivery_count
+  select
+    l.enterprise_id,
+    l.minute,
+    l.lane,
+    l.stage,
+    l.bucket,
+    l.delivery_count
   from notify.notification_latency_count as l
   where not l.is_total
 ),
+
 changed as (
-  select distinct a.enterprise_id, a.minute, a.lane, a.stage from appended as a
+  select distinct
+    a.enterprise_id,
+    a.minute,
+    a.lane,
+    a.stage
+  from appended as a
 ),
+
 added as (
   select
-    c.enterprise_id, c.minute, c.lane, c.stage, c.bucket,
+    c.enterprise_id,
+    c.minute,
+    c.lane,
+    c.stage,
+    c.bucket,
     sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage order by c.bucket) as sum_count,
     sum(c.delivery_count) over (partition by c.enterprise_id, c.minute, c.lane, c.stage) as all_count
   from (
     select a.* from appended as a
     union all
-    select l.enterprise_id, l.minute, l.lane, l.stage, l.bucket, l.delivery_count
+    select
+      l.enterprise_id,
+      l.minute,
+      l.lane,
+      l.stage,
+      l.bucket,
+      l.delivery_count
     from changed as h
     inner join notify.notification_latency_count as l
       on h.enterprise_id = l.enterprise_id and h.minute = l.minute and h.lane = l.lane and h.stage = l.stage
     where l.is_total
   ) as c
 )
+
 select
   t.enterprise_id,
   t.minute,
@@ -34,16 +58,29 @@ select
   0.001 * power(1.25::double precision, greatest(t.p95_bucket - 0.5, 0)) as p95_seconds,
   0.001 * power(1.25::double precision, greatest(t.p99_bucket - 0.5, 0)) as p99_seconds
 from (
-  select m.enterprise_id, m.minute, m.lane, m.stage, m.delivery_count, m.p50_bucket, m.p95_bucket, m.p99_bucket
+  select
+    m.enterprise_id,
+    m.minute,
+    m.lane,
+    m.stage,
+    m.delivery_count,
+    m.p50_bucket,
+    m.p95_bucket,
+    m.p99_bucket
   from notify.notification_latency_minute as m
-  where not exists (
-    select
-    from changed as h
-    where h.enterprise_id = m.enterprise_id and h.minute = m.minute and h.lane = m.lane and h.stage = m.stage
-  )
+  where
+    not exists (
+      select
+      from changed as h
+      where h.enterprise_id = m.enterprise_id and h.minute = m.minute and h.lane = m.lane and h.stage = m.stage
+    )
   union all
   select
-    a.enterprise_id, a.minute, a.lane, a.stage, max(a.sum_count)::bigint,
+    a.enterprise_id,
+    a.minute,
+    a.lane,
+    a.stage,
+    max(a.sum_count)::bigint,
     min(a.bucket) filter (where a.sum_count >= 0.5 * a.all_count),
     min(a.bucket) filter (where a.sum_count >= 0.95 * a.all_count),
     min(a.bucket) filter (where a.sum_count >= 0.99 * a.all_count)
@@ -62,17 +99,23 @@ select
   percentile_disc(0.95) within group (order by s.seconds),
   percentile_disc(0.99) within group (order by s.seconds)
 from notify.ent_notification as n
-cross join lateral (
-  select w.enterprise_id, w.lane, w.finished_at, w.latency_ms
-  from notify.notification_delivery as w
-  where w.enterprise_id = n.enterprise_id and w.notification_id = n.id and w.delivery_status = 'SENT'
-) as d
-cross join lateral (
-  values
+cross join
+  lateral (
+    select
+      w.enterprise_id,
+      w.lane,
+      w.finished_at,
+      w.latency_ms
+    from notify.notification_delivery as w
+    where w.enterprise_id = n.enterprise_id and w.notification_id = n.id and w.delivery_status = 'SENT'
+  ) as d
+cross join
+  lateral (
+    values
     ('wait', extract(epoch from n.rendered_at - greatest(n.created_at, n.scheduled_for))::double precision),
     ('post', d.latency_ms::double precision / 1000),
     ('total', extract(epoch from d.finished_at - greatest(n.created_at, n.scheduled_for))::double precision)
-) as s (stage, seconds)
+  ) as s (stage, seconds)
 where n.created_at > notify.now() - interval '8 days' and s.seconds is not null
 group by d.enterprise_id, date_trunc('minute', d.finished_at), d.lane, s.stage;
 

@@ -14,29 +14,56 @@ select
 from notify.ent_notification as n
 union all
 select
-  h.enterprise_id, h.notification_id, h.happened_at,
+  h.enterprise_id,
+  h.notification_id,
+  h.happened_at,
   case when h.from_status = h.to_status then 'NOTED' when h.to_status = 'PENDING' then 'REPLAYED' else h.to_status end,
-  null, null, null, h.actor, h.reason
+  null,
+  null,
+  null,
+  h.actor,
+  h.reason
 from notify.notification_history as h
 union all
 select
-  d.enterprise_id, d.notification_id, coalesce(d.finished_at, d.due_at), 'DELIVERY ' || case d.delivery_status when 'OPEN' then 'DUE' else d.delivery_status end,
-  d.number, null, d.recipient_count, null,
+  d.enterprise_id,
+  d.notification_id,
+  coalesce(d.finished_at, d.due_at),
+  'DELIVERY ' || case d.delivery_status when 'OPEN' then 'DUE' else d.delivery_status end,
+  d.number,
+  null,
+  d.recipient_count,
+  null,
   concat_ws(
-    ', ', case d.attempt when 0 then null when 1 then '1 attempt' else d.attempt || ' attempts' end, 'HTTP ' || d.http_status,
+    ', ',
+    case d.attempt when 0 then null when 1 then '1 attempt' else d.attempt || ' attempts' end,
+    'HTTP ' || d.http_status,
     d.error_details ->> 'message'
   )
 from notify.notification_delivery as d
 where d.finished_at is not null or d.due_at is not null
 union all
 select
-  c.enterprise_id, c.notification_id, coalesce(c.finished_at, c.requested_at),
-  'CANCELLATION ' || case c.cancellation_status when 'OPEN' then 'REQUESTED' else c.cancellation_status end, c.number, null, null, null,
+  c.enterprise_id,
+  c.notification_id,
+  coalesce(c.finished_at, c.requested_at),
+  'CANCELLATION ' || case c.cancellation_status when 'OPEN' then 'REQUESTED' else c.cancellation_status end,
+  c.number,
+  null,
+  null,
+  null,
   c.error_details ->> 'message'
 from notify.notification_cancellation as c
 union all
 select
-  r.enterprise_id, r.notification_id, max(r.happened_at), 'RECEIPT ' || r.receipt_status, r.number, r.channel_type, count(*), 'Novu',
+  r.enterprise_id,
+  r.notification_id,
+  max(r.happened_at),
+  'RECEIPT ' || r.receipt_status,
+  r.number,
+  r.channel_type,
+  count(*),
+  'Novu',
   case when count(*) > 1 then 'the first at ' || min(r.happened_at)::text end
 from notify.notification_receipt as r
 group by r.enterprise_id, r.notification_id, r.number, r.channel_type, r.receipt_status;

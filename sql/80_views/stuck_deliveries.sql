@@ -83,5 +83,8 @@ as $$
 $$;
 
 alter function engine.stuck_deliveries() owner to notify_engine;
-grant execute on function engine.stuck_deliveries() to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+grant execute on function engine.stuck_deliveries() to notify_platform,
+notify_analyst,
+notify_analyst_all,
+notify_admin;
 comment on function engine.stuck_deliveries() is 'What should have moved by now: read it through notify.notification_stuck.';

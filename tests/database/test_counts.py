@@ -1,4 +1,4 @@
-"""The roll-ups behind the views: whatever happens, and in whatever order, the funnel says what the rows themselves say."""
+"""The roll-ups behind the views: whatever happens, in whatever order, the funnel says what the rows themselves say."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,9 +14,10 @@ from tests.conftest import TEMPLATE
 from tests.support import add_workflow, hand_worker, insert, one, platform, rows
 
 COUNTS = (
-    "notification_count failed_notification_count created_count sent_count failed_count retracted_count open_count"
-    " dispatched_count delivered_count seen_count skipped_count undelivered_count"
-).split()
+    *("notification_count", "failed_notification_count", "created_count", "sent_count", "failed_count"),
+    *("retracted_count", "open_count", "dispatched_count", "delivered_count", "seen_count", "skipped_count"),
+    "undelivered_count",
+)
 # Written without the roll-up and without what it is made of: from the four tables, one fact after the other.
 PLAIN = """
 with counted as (
@@ -54,7 +55,9 @@ fact as (
   from counted as c
   join notify.notification_receipt as r on r.enterprise_id = c.enterprise_id and r.notification_id = c.id
 )
-select enterprise_id, day, workflow_key, channel_type, is_drill, name, sum(n)::bigint as n from fact group by 1, 2, 3, 4, 5, 6
+select enterprise_id, day, workflow_key, channel_type, is_drill, name, sum(n)::bigint as n
+from fact
+group by 1, 2, 3, 4, 5, 6
 """
 
 
@@ -83,7 +86,9 @@ def pass_time(database: Database, by: timedelta) -> None:
 
 
 def rolled_up(database: Database) -> int:
-    found = one(database.connect(), "select coalesce(sum(notification_count), 0)::integer as n from notify.notification_daily")
+    found = one(
+        database.connect(), "select coalesce(sum(notification_count), 0)::integer as n from notify.notification_daily"
+    )
     return int(found["n"])
 
 
@@ -109,7 +114,8 @@ def work(database: Database, status: int | None) -> None:
 def retract(database: Database) -> None:
     found = rows(
         platform(database),
-        "select id from notify.ent_notification where notification_status <> 'RETRACTED' order by created_at desc limit 2",
+        "select id from notify.ent_notification where notification_status <> 'RETRACTED'"
+        " order by created_at desc limit 2",
     )
     for row in found[1:]:
         platform(database).execute("select notify.retract(%s, 'x')", [row["id"]])
@@ -144,7 +150,9 @@ STEPS: dict[str, Callable[[Database], object]] = {
     "insert other": lambda d: insert(platform(d, B), workflow_key="other"),
     "refused": lambda d: insert(platform(d), channels=["FAX"]),
     "nowhere": lambda d: insert(platform(d), workflow_key="nowhere"),
-    "scheduled": lambda d: insert(platform(d), scheduled_for=one(d.connect(), "select notify.now() + interval '9 hours' as t")["t"]),
+    "scheduled": lambda d: insert(
+        platform(d), scheduled_for=one(d.connect(), "select notify.now() + interval '9 hours' as t")["t"]
+    ),
     "sent": lambda d: work(d, 201),
     "retry": lambda d: work(d, 503),
     "failed": lambda d: work(d, 422),

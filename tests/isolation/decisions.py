@@ -132,7 +132,8 @@ TABLES = {
         "tenant",
         shown="enterprise_id id name workflow_key workflow_version priority channels rendered_channels tags building"
         " time_zone locale is_drill is_test scheduled_for expires_at notification_status transaction_id rendered_at"
-        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details warnings created_at render_seconds",
+        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details warnings created_at"
+        " render_seconds",
         shown_to=READERS,
         hidden="workflow_enterprise_id workflow_id rule_id payload recipients recipient_payload"
         " recipient_attributes overrides idempotency_key correction",

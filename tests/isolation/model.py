@@ -346,5 +346,5 @@ def totals(session: Session, notifications: list[Notification]) -> Iterator[tupl
             group = (str(n.enterprise), n.key, "SMS" if n.content is not None else None)
             groups[group] += 1
             failed[group] += n.status == "FAILED"
-    for group, count in groups.items():
-        yield "funnel", *group, str(count), str(failed[group])
+    for key, count in groups.items():
+        yield "funnel", *key, str(count), str(failed[key])

@@ -127,7 +127,8 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             "select engine.find_uncounted()",
             "select engine.add_latencies()",
             "select engine.count_enterprise(enterprise_id, now()) from notify.notification_daily_state",
-            "insert into notify.notification_daily_stale select enterprise_id, '2020-01-01' from notify.notification_daily_state",
+            "insert into notify.notification_daily_stale"
+            " select enterprise_id, '2020-01-01' from notify.notification_daily_state",
         ):
             database.connect().execute(statement.encode())
         worker.claim(most=1)
@@ -212,6 +213,8 @@ def sees(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
     """The enterprises whose rows a login sees in a table with enterprise_id, or the error."""
     if login.role not in table.shown_to:
         return DENIED
+    if name in OF_ALL_TOGETHER:
+        return together(name, login, context)
     if name == "notify.workflow_sync_status" and CONTEXTS[context][1] in held(login, context):
         return held(login, context)  # it has a target of its own: what is shared is there, in its own rows
     if table.kind == "with shared":
@@ -219,11 +222,13 @@ def sees(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
     shows_shared = name.endswith("audit") or name in FOR_EVERYBODY
     if table.kind == "company" and shows_shared and login.reads_all and not CONTEXTS[context][0]:
         return {A, B, C, SHARED}
-    if name in OF_ALL_TOGETHER:
-        return {SHARED} if login.reads_all and not CONTEXTS[context][0] else set()
-    if name == "notify.notification_latency" and login.reads_all and not CONTEXTS[context][0]:
-        return {A, B, C, SHARED}  # all together, beside each
-    return held(login, context)
+    return held(login, context) | together(name, login, context)
+
+
+def together(name: str, login: Login, context: str) -> set[Any]:
+    """What is shown of all enterprises together."""
+    shows_it = name in ("notify.notification_latency", *OF_ALL_TOGETHER)
+    return {SHARED} if shows_it and login.reads_all and not CONTEXTS[context][0] else set()
 
 
 def changes(table: Table, name: str, login: Login, context: str) -> set[Any] | str:
