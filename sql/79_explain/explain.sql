@@ -63,5 +63,6 @@ end
 $$;
 
 alter function engine.explain(uuid, uuid) owner to notify_engine;
-grant execute on function engine.explain(uuid, uuid) to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+grant execute on function engine.explain(uuid, uuid)
+to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on function engine.explain(uuid, uuid) is 'Why recipients did or did not get a notification: call notify.explain.';

@@ -22,6 +22,7 @@ as $$
 $$;
 
 alter function notify.explain(uuid, uuid) owner to notify_owner;
-grant execute on function notify.explain(uuid, uuid) to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
+grant execute on function notify.explain(uuid, uuid)
+to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on function notify.explain(uuid, uuid) is
 'Why each recipient did or did not get a notification, on each channel, in sentences: select * from notify.explain(''<id>''). With p_recipient, of that one alone. First what it went through as a whole, without a recipient_count, then a row a recipient and channel; who may not read recipients gets a row for all of whom the same is to be said.';

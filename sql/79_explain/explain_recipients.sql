@@ -1,6 +1,10 @@
 -- What became of a notification for each of its recipients, or for the one that is named, and on each channel, with the template that it was
 -- rendered by; what Novu said of it only where p_may_see. What was never rendered has no channel.
-create or replace function engine.explain_recipients(p_notification notify.ent_notification, p_recipient uuid, p_may_see boolean)
+create or replace function engine.explain_recipients(
+  p_notification notify.ent_notification,
+  p_recipient uuid,
+  p_may_see boolean
+)
 returns table (
   number integer,
   recipient uuid,
