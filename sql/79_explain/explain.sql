@@ -54,7 +54,10 @@ begin
     where p_recipient is not null and (p_recipient = any(v_notification.recipients)) is not true
   )
   select
-    row_number() over (order by p.rank, case p.rank when 1 then p.at end, p.number, p.recipient, p.channel_type),
+    row_number() over (
+      order by
+        p.rank, case p.rank when 1 then p.at end, p.verdict not in ('CREATED', 'RESOLVED'), p.number, p.recipient, p.channel_type
+    ),
     p.at, case when p.rank = 2 then coalesce(p_recipient, p.recipient) end, p.recipient_count, p.number, p.channel_type, p.verdict,
     p.sentence, v_notification.workflow_key, v_notification.workflow_version, p.template_key, p.attempts, p.error_code
   from part as p

@@ -19,7 +19,7 @@ as $$
   (
     select
       'RESOLVED', format('it goes by version %s of the %s workflow, which was published at %s', v.version, case w.workflow_type when 'STATIC' then 'shared' else 'enterprise''s own' end, v.published_at),
-      p_notification.rendered_at, null
+      coalesce(p_notification.rendered_at, p_notification.processed_at), null
     from notify.ent_notification_workflow as w
     inner join notify.notification_workflow_version as v on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id
     where
