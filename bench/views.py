@@ -131,6 +131,10 @@ def prepare(database: Database, rows: int, enterprises: int, report: Callable[[s
         connection.execute(
             "truncate notify.notification_daily, notify.notification_daily_state, notify.notification_daily_stale"
         )
+        connection.execute(
+            "insert into notify.notification_failed"
+            " select enterprise_id, id from notify.ent_notification where notification_status = 'FAILED'"
+        )
         connection.execute(_LATENCIES.encode())
         connection.execute(_RECEIPTS.encode())
         connection.execute("select engine.sum_latencies('epoch')")

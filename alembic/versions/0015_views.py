@@ -117,6 +117,18 @@ alter table notify.notification_tick
   add column settling_transactions text[] not null default '{}';
 """
 
+# Which notifications are FAILED: few of many, and no index of the notifications themselves may have the status in it,
+# or no change of the status would be HOT.
+FAILED = """
+create table notify.notification_failed (
+  enterprise_id uuid not null,
+  notification_id uuid not null,
+  primary key (enterprise_id, notification_id)
+);
+insert into notify.notification_failed (enterprise_id, notification_id)
+select n.enterprise_id, n.id from notify.ent_notification as n where n.notification_status = 'FAILED';
+"""
+
 # As for every table of tenants: see revision 0002.
 NO_STATISTICS = """
 do $$
@@ -130,7 +142,8 @@ begin
       a.attrelid in (
         'notify.notification_daily'::regclass, 'notify.notification_daily_state'::regclass,
         'notify.notification_daily_stale'::regclass, 'notify.notification_receipt_count'::regclass,
-        'notify.notification_latency_count'::regclass, 'notify.notification_latency_minute'::regclass
+        'notify.notification_latency_count'::regclass, 'notify.notification_latency_minute'::regclass,
+        'notify.notification_failed'::regclass
       )
       and a.attnum > 0
       and not a.attisdropped
@@ -159,7 +172,7 @@ inner join notify.ent_notification as n on r.enterprise_id = n.enterprise_id and
 group by 1, 2, 3, 4, 5;
 """
 
-TABLES = ("daily", "daily_state", "daily_stale", "receipt_count", "latency_count", "latency_minute")
+TABLES = ("daily", "daily_state", "daily_stale", "receipt_count", "latency_count", "latency_minute", "failed")
 
 # notify.notification_funnel answers what it answered.
 REPLACED = """
@@ -169,7 +182,7 @@ delete from notify.migration_file where path = '80_views/notification_counts.sql
 
 
 def upgrade() -> None:
-    for statements in (RENDERING, DAILY, COUNTS, TICK, NO_STATISTICS, EXISTING, REPLACED):
+    for statements in (RENDERING, DAILY, COUNTS, TICK, FAILED, NO_STATISTICS, EXISTING, REPLACED):
         op.execute(statements)
     for table in TABLES:
         op.execute(f"alter table notify.notification_{table} owner to notify_owner")

@@ -22,6 +22,9 @@ begin
   insert into notify.notification_daily_stale (enterprise_id, day)
   select distinct b.enterprise_id, (b.created_at at time zone 'UTC')::date
   from before_it as b;
+  delete from notify.notification_failed as f
+  using before_it as b
+  where f.enterprise_id = b.enterprise_id and f.notification_id = b.id;
   return null;
 end
 $$;
@@ -30,7 +33,7 @@ alter function engine.mark_day() owner to notify_engine;
 alter function engine.mark_days() owner to notify_engine;
 grant execute on function engine.mark_day(), engine.mark_days() to notify_owner;
 comment on function engine.mark_day() is 'Trigger function: marks the day of a final notification that changes.';
-comment on function engine.mark_days() is 'Trigger function: marks the days of notifications that are removed.';
+comment on function engine.mark_days() is 'Trigger function: marks the days of notifications that are removed, and forgets that they failed.';
 
 create or replace trigger mark_day after update of notification_status on notify.ent_notification
 for each row

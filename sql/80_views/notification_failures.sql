@@ -10,8 +10,18 @@ select
   max(n.processed_at) as last_failed_at,
   (array_agg(n.id order by n.processed_at desc))[1] as example_id,
   (array_agg(n.error_details ->> 'message' order by n.processed_at desc))[1] as example_message
-from notify.ent_notification as n
-where n.notification_status = 'FAILED'
+from notify.notification_failed as f
+cross join lateral (
+  select
+    o.enterprise_id,
+    o.id,
+    o.workflow_key,
+    o.error_details,
+    o.processed_at
+  from notify.ent_notification as o
+  where o.enterprise_id = f.enterprise_id and o.id = f.notification_id
+  offset 0 -- one by one: they are few of many
+) as n
 group by n.enterprise_id, n.workflow_key, n.error_details ->> 'code';
 
 alter view notify.notification_failures owner to notify_owner;

@@ -187,6 +187,7 @@ TABLES = {
         shown="enterprise_id minute lane stage delivery_count p50_bucket p95_bucket p99_bucket",
         shown_to=READERS,
     ),
+    "notify.notification_failed": Table("tenant", shown="enterprise_id notification_id", shown_to=READERS),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"

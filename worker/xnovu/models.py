@@ -271,6 +271,15 @@ class NotificationLatencyMinute(Base):
     p99_bucket: Mapped[int] = mapped_column(SmallInteger)
 
 
+class NotificationFailed(Base):
+    """Which notifications are FAILED. Read NotificationFailure instead."""
+
+    __tablename__ = "notification_failed"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+
+
 class NotificationFunnel(Base):
     """How far notifications came, by day, enterprise, workflow, channel and drill. A view: read it."""
 
