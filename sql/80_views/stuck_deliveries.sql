@@ -17,10 +17,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-  with reach as materialized (
-    select notify.reaches_all() as all_of_them, array(select engine.counted_enterprises()) as enterprises
-  ),
-  lane as materialized (
+  with lane as materialized (
     select l.lane, notify.now() - l.patience as overdue_before
     from (values ('critical', interval '10 s'), ('normal', interval '60 s'), ('bulk', interval '600 s')) as l (lane, patience)
   ),
@@ -35,14 +32,13 @@ as $$
     k.enterprise_id, c.lane, 'CLAIMED', count(*), min(c.claimed_at), (array_agg(k.notification_id order by c.claimed_at))[1], c.worker,
     min(c.leased_until)
   from notify.notification_claim as c
-  cross join reach as r
   cross join lateral unnest(c.keys) as k
   inner join notify.notification_delivery as d
     on k.enterprise_id = d.enterprise_id and k.notification_id = d.notification_id and k.number = d.number
   where
     (c.leased_until < notify.now() or c.claimed_at < notify.now() - interval '10 minutes')
     and d.claim_id = c.claim_id
-    and (r.all_of_them or k.enterprise_id = any(r.enterprises))
+    and k.enterprise_id = any(array(select engine.counted_enterprises()))
   group by k.enterprise_id, c.lane, c.worker
   union all
   select
@@ -50,36 +46,20 @@ as $$
     (array_agg((q.message #>> '{deliveries,0,0}')::uuid order by q.enqueued_at))[1], null, null
   from queued as q
   inner join lane as l on q.lane = l.lane
-  cross join reach as r
-  where q.enqueued_at < l.overdue_before and (r.all_of_them or (q.message ->> 'enterprise_id')::uuid = any(r.enterprises))
+  where q.enqueued_at < l.overdue_before and (q.message ->> 'enterprise_id')::uuid = any(array(select engine.counted_enterprises()))
   group by q.message ->> 'enterprise_id', q.lane
   union all
   select
-    w.enterprise_id, w.lane, w.state, w.delivery_count, w.since,
-    (
-      select d.notification_id
-      from notify.notification_delivery as d
-      where
-        (d.lane = 'critical' or d.lane = 'normal' or d.lane = 'bulk')
-        and d.lane = w.lane
-        and d.enterprise_id = w.enterprise_id
-        and d.due_at = w.since
-      limit 1
-    ),
-    null, null
-  from (
-    select
-      d.enterprise_id, d.lane, case when d.due_at = engine.paused_until() then 'PAUSED' else 'WAITING' end as state, count(*) as delivery_count,
-      min(d.due_at) as since
-    from notify.notification_delivery as d
-    inner join lane as l on d.lane = l.lane
-    cross join reach as r
-    where
-      (d.lane = 'critical' or d.lane = 'normal' or d.lane = 'bulk')
-      and (d.due_at < l.overdue_before or d.due_at = engine.paused_until())
-      and (r.all_of_them or d.enterprise_id = any(r.enterprises))
-    group by d.enterprise_id, d.lane, 3
-  ) as w
+    d.enterprise_id, d.lane, case when d.due_at = engine.paused_until() then 'PAUSED' else 'WAITING' end, count(*), min(d.due_at),
+    (array_agg(d.notification_id order by d.due_at))[1], null, null
+  from notify.notification_delivery as d
+  inner join lane as l on d.lane = l.lane
+  where
+    (d.lane = 'critical' or d.lane = 'normal' or d.lane = 'bulk') -- each has an index of its own
+    and d.due_at is not null
+    and (d.due_at < l.overdue_before or d.due_at = engine.paused_until())
+    and d.enterprise_id = any(array(select engine.counted_enterprises()))
+  group by d.enterprise_id, d.lane, 3
 $$;
 
 alter function engine.stuck_deliveries() owner to notify_engine;
