@@ -29,6 +29,7 @@ STARTS = 10
 MINUTES, RATE = 10.0, 1_000
 QUICK_ROUNDS, QUICK_SECONDS = 2, 3.0
 HTTP_ROUNDS, HTTP_SECONDS = 5, 10.0
+VIEW_RUNS, VIEW_ROUNDS, VIEW_COUNT = 10, 5, 60_000
 QUICK_INSERT_ROUNDS, QUICK_SINGLES, QUICK_TURNS = 4, 100, 12
 
 app = typer.Typer(
@@ -74,6 +75,7 @@ def bench(
         lambda: parts.run_isolation(ROWS, ENTERPRISES, ISOLATION_RUNS),
         lambda: parts.run_rendering(RENDERING_RUNS),
         lambda: parts.run_http(HTTP_ROUNDS, HTTP_SECONDS),
+        lambda: parts.run_views(ROWS, ENTERPRISES, VIEW_RUNS, VIEW_ROUNDS, VIEW_COUNT),
         lambda: parts.run_soak(MINUTES, RATE),
     ]
     outcomes: Iterator[Outcome] = (part() for part in every)
@@ -250,6 +252,24 @@ def isolation(
     if rows < 100 * enterprises:
         raise typer.BadParameter("There must be 100 notifications or more for each enterprise.", param_hint="--rows")
     _end(parts.run_isolation(rows, enterprises, runs), json_file)
+
+
+@app.command(epilog="Example: bench views --rows 10000000")
+def views(
+    *,
+    rows: Annotated[int, typer.Option(min=10_000, metavar="N", help="Notifications of a week.")] = ROWS,
+    enterprises: Annotated[int, typer.Option(min=101, metavar="N", help="Of how many enterprises.")] = ENTERPRISES,
+    runs: Annotated[int, typer.Option(min=1, metavar="N", help="Runs of each dashboard.")] = VIEW_RUNS,
+    rounds: Annotated[int, typer.Option(min=0, metavar="N", help="Rounds of sending; 0: none.")] = VIEW_ROUNDS,
+    count: Annotated[int, typer.Option(min=1000, metavar="N", help="What is sent in a round.")] = VIEW_COUNT,
+    output: Folder = None,
+) -> None:
+    """What dashboards take over many notifications, and what asking them costs the throughput.
+
+    For one enterprise's last 7 days, and for all enterprises; then a worker sends with and without all dashboards
+    being asked every 10 seconds. Exit status 0, or 1 when a budget is missed or a round is void.
+    """
+    _publish(parts.run_views(rows, enterprises, runs, rounds, count), output)
 
 
 @app.command(epilog="Example: bench rendering --runs 1000")

@@ -7,14 +7,16 @@ from tests.cluster import Database
 
 _CHUNK = 50_000
 
-# Row n is one second older than row n + 1. Whose it is comes from a hash: the enterprises are interleaved in time.
+# Row n is `seconds` older than row n + 1. Whose it is comes from a hash: the enterprises are interleaved in time.
 _NOTIFICATIONS = """
 insert into notify.ent_notification (
   enterprise_id, id, name, workflow_key, payload, recipients, tags, building, time_zone, notification_status,
   workflow_version, rendered_channels, rendered_at, transaction_id, processed_at, error_details, created_at
 )
 select
-  (%(enterprises)s::uuid[])[1 + made.hash %% %(enterprise_count)s],
+  (%(enterprises)s::uuid[])[
+    case when made.n %% %(large_part)s = 0 then 1 else 1 + made.hash %% %(enterprise_count)s end
+  ],
   made.id,
   'Lift ' || made.n %% 12 || ' is out of service',
   (array['lift-maintenance', 'fire-drill', 'visitor-arrival', 'energy-alert'])[1 + made.n %% 4],
@@ -51,7 +53,9 @@ from (
       || '7' || substr(t.random, 1, 3) || '8' || substr(t.random, 4, 15)
     )::uuid as id
   from (
-    select n, md5(n::text) as random, date_trunc('second', now()) - (%(rows)s - n) * interval '1 second' as created_at
+    select
+      n, md5(n::text) as random,
+      date_trunc('second', now()) - (%(rows)s - n) * make_interval(secs => %(seconds)s) as created_at
     from generate_series(%(first)s::bigint, %(last)s::bigint) as n
   ) as t
 ) as made
@@ -86,7 +90,15 @@ def enterprise(number: int) -> UUID:
     return UUID(int=(0x9E3779B97F4A7C15F39CC0605CEDC834 * (number + 1)) % 2**128, version=4)
 
 
-def fill(database: Database, rows: int, enterprises: int, report: Callable[[int], None]) -> None:
+def fill(
+    database: Database,
+    rows: int,
+    enterprises: int,
+    report: Callable[[int], None],
+    *,
+    seconds: float = 1,
+    large_part: int | None = None,
+) -> None:
     """Fill the tables of notifications and deliveries, one delivery each, and let PostgreSQL analyze them.
 
     Args:
@@ -94,11 +106,15 @@ def fill(database: Database, rows: int, enterprises: int, report: Callable[[int]
         rows: how many notifications.
         enterprises: over how many enterprises.
         report: called with the number of rows that have been written since the last call, out of twice `rows`.
+        seconds: how much time lies between two of them; the newest is of now.
+        large_part: the first enterprise has the n-th part of all, beside its own; None: it is as large as the others.
     """
     numbers = {
         "enterprises": [enterprise(number) for number in range(enterprises)],
         "enterprise_count": enterprises,
         "rows": rows,
+        "seconds": seconds,
+        "large_part": large_part or rows + 1,
     }
     connection = database.connect()
     with connection.transaction():

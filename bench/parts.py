@@ -1,14 +1,15 @@
 """The parts of the benchmark, each with the server that it runs on and a bar that shows how far it is."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from tests.cluster import Database
 
-from bench import claim, fanout, http, insert, latency, rendering, scaling, server, soak, startup, throughput
+from bench import claim, fanout, http, insert, latency, rendering, scaling, server, soak, startup, throughput, views
 from bench import isolation as rls
 from bench.contender import Contender
 from bench.contenders import XNovu, chosen
@@ -143,6 +144,19 @@ def run_isolation(rows: int, enterprises: int, runs: int) -> Outcome:
             progress.start_task(measuring)
             figures = rls.measure(database, wanted, runs, lambda: progress.advance(measuring))
     return rls.conclude(figures, {"rows": rows, "enterprises": enterprises, "runs": runs})
+
+
+def run_views(rows: int, enterprises: int, runs: int, rounds: int, count: int) -> Outcome:
+    """See bench.views; without rounds, no throughput. Raises VoidError when a round did not end."""
+    with _site("views", 2 + 31 + 3 * rounds) as site:
+        cluster = site.ground.cluster
+        with closing(Database(cluster, "views")) as database:
+            cluster.create_database(database.name, XNovu().template)
+            rolled_up = views.prepare(database, rows, enterprises, site.report)
+            dashboards = views.measure(database, runs, site.report)
+            rates = views.measure_rates(site.ground, database, rounds, count, site.report) if rounds else None
+    run = {"rows": rows, "enterprises": enterprises, "runs": runs}
+    return views.conclude(dashboards, rates, rolled_up, run, site.machine)
 
 
 def run_rendering(runs: int) -> Outcome:

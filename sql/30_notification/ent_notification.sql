@@ -77,6 +77,7 @@ grant select (
   notification_status,
   transaction_id,
   rendered_at,
+  render_seconds,
   processed_at,
   retracted_at,
   retraction_reason,
@@ -130,6 +131,7 @@ comment on column notify.ent_notification.notification_status is 'PENDING, PROCE
 comment on column notify.ent_notification.workflow_version is 'The version of the workflow that it was rendered with.';
 comment on column notify.ent_notification.rendered_channels is 'The channels that it was rendered for.';
 comment on column notify.ent_notification.rendered_at is 'When it was rendered; where recipients have values of their own, when the first part of it was.';
+comment on column notify.ent_notification.render_seconds is 'How long rendering took, in seconds: its share of the batch in which it was rendered; null: not rendered.';
 comment on column notify.ent_notification.transaction_id is 'Novu''s transactionId of its first delivery.';
 comment on column notify.ent_notification.processed_at is 'When it became SENT or FAILED.';
 comment on column notify.ent_notification.retracted_at is 'When it was retracted.';

@@ -11,6 +11,9 @@ declare
   v_warnings text[] := v_contents;
   v_faults jsonb[] := array(select i.fault from unnest(v_items) as i);
   v_rendered record;
+  v_count integer;
+  v_began_at timestamptz := clock_timestamp();
+  v_seconds real;
   v_left integer := cardinality(v_items) - cardinality(array_remove(v_faults, null));
 begin
   if cardinality(v_items) = 0 then
@@ -25,6 +28,7 @@ begin
   ) then
     v_faults := array(select coalesce(i.fault, engine.crashed_fault(2)) from unnest(v_items) as i);
   end if;
+  v_count := v_left;
   for v_rendered in
     select r.item, r.content, r.warnings, r.error::jsonb as error
     from engine.render_items(v_items, v_faults) as r
@@ -38,11 +42,12 @@ begin
       v_faults[v_rendered.item] := v_rendered.error;
     end if;
   end loop;
+  v_seconds := extract(epoch from clock_timestamp() - v_began_at) / greatest(v_count - v_left, 1);
   if p_claim.lane = 'critical' then
     select f.p_contents, f.p_warnings, f.p_faults into v_contents, v_warnings, v_faults
     from engine.fall_back(p_claim, v_items, v_contents, v_warnings, v_faults) as f;
   end if;
-  perform engine.store_rendered(p_claim.worker, v_items, v_contents, v_warnings);
+  perform engine.store_rendered(p_claim.worker, v_items, v_contents, v_warnings, v_seconds);
   perform engine.fail_items(p_claim.worker, v_items, v_faults);
   if v_left > 0 then
     perform engine.release_unrendered(p_claim, v_items, v_contents, v_faults);

@@ -12,7 +12,7 @@ declare
 begin
   select f.p_contents, f.p_warnings into v_contents, v_warnings
   from engine.fall_back(p_claim, v_items, '{}', '{}', array_fill(p_fault, array[cardinality(v_items)])) as f;
-  perform engine.store_rendered(p_claim.worker, v_items, v_contents, v_warnings);
+  perform engine.store_rendered(p_claim.worker, v_items, v_contents, v_warnings, null);
   return cardinality(v_contents) > 0;
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then

@@ -1,10 +1,12 @@
 -- Keeps what was rendered and moves the notifications to PROCESSING, with their history: three statements in one, set-based. What is
 -- rendered of a notification later, for other recipients, is kept under the time of the first.
+drop function if exists engine.store_rendered(text, engine.render_item[], text[], text[]); -- as it was before it took the time
 create or replace function engine.store_rendered(
   p_worker text,
   p_items engine.render_item[],
   p_contents text[],
-  p_warnings text[]
+  p_warnings text[],
+  p_seconds real
 ) returns void
 language plpgsql
 volatile
@@ -36,6 +38,7 @@ begin
       workflow_version = r.workflow_version,
       rendered_channels = r.channels,
       rendered_at = notify.now(),
+      render_seconds = p_seconds,
       expires_at = r.expires_at,
       warnings = case
         when n.recipient_payload is null and n.recipient_attributes is null then r.warnings::jsonb
@@ -77,6 +80,6 @@ begin
 end
 $$;
 
-alter function engine.store_rendered(text, engine.render_item[], text[], text[]) owner to notify_engine;
-comment on function engine.store_rendered(text, engine.render_item[], text[], text[]) is
-'Keeps rendered contents and moves their notifications to PROCESSING.';
+alter function engine.store_rendered(text, engine.render_item[], text[], text[], real) owner to notify_engine;
+comment on function engine.store_rendered(text, engine.render_item[], text[], text[], real) is
+'Keeps rendered contents and moves their notifications to PROCESSING. p_seconds: how long each took.';

@@ -26,6 +26,7 @@ begin
   end loop;
   if p_is_hourly then
     v_left := v_left - engine.prune_webhooks(v_left);
+    v_left := v_left - engine.prune_latencies(v_left);
   end if;
   return v_left > 0;
 end

@@ -8,10 +8,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_before timestamptz := date_trunc('day', notify.now(), 'UTC') - p_days * interval '1 day';
+  v_old engine.notification_key[];
   v_count integer;
 begin
-  with old as (
-    select n.enterprise_id, n.id
+  v_old := array(
+    select (n.enterprise_id, n.id)::engine.notification_key
     from notify.ent_notification as n
     where
       n.enterprise_id = p_enterprise_id
@@ -26,16 +27,18 @@ begin
     order by n.created_at
     limit p_most
     for update skip locked
+  );
+  -- by itself and first, since it is counted by its notification
+  delete from notify.notification_receipt as r
+  using unnest(v_old) as o (enterprise_id, id)
+  where r.enterprise_id = o.enterprise_id and r.notification_id = o.id;
+  with old as materialized (
+    select o.enterprise_id, o.id from unnest(v_old) as o (enterprise_id, id)
   ),
   undelivered as (
     delete from notify.notification_delivery as d
     using old as o
     where d.enterprise_id = o.enterprise_id and d.notification_id = o.id
-  ),
-  unreceipted as (
-    delete from notify.notification_receipt as r
-    using old as o
-    where r.enterprise_id = o.enterprise_id and r.notification_id = o.id
   ),
   uncancelled as (
     delete from notify.notification_cancellation as c

@@ -16,6 +16,7 @@ declare
   v_now timestamptz := notify.now();
   v_partitioned_at timestamptz;
   v_pruned_at timestamptz;
+  v_counted_at timestamptz;
   v_old_content text[];
   v_old_history text[];
   v_discovering integer;
@@ -25,8 +26,8 @@ declare
   v_polls record;
 begin
   perform engine.check_isolation();
-  select t.partitioned_at, t.pruned_at, t.last_polled_enterprise_id
-  into v_partitioned_at, v_pruned_at, v_polled_enterprise_id
+  select t.partitioned_at, t.pruned_at, t.counted_at, t.last_polled_enterprise_id
+  into v_partitioned_at, v_pruned_at, v_counted_at, v_polled_enterprise_id
   from notify.notification_tick as t
   for update skip locked;
   if not found then
@@ -39,9 +40,13 @@ begin
     into v_old_content, v_old_history
     from notify.notification_retention as r;
     perform engine.fold_measures();
+    perform engine.find_uncounted();
     if engine.prune(5000, date_trunc('hour', v_pruned_at) <> date_trunc('hour', v_now)) then
       v_pruned_at := v_now; -- else the next tick goes on
     end if;
+  end if;
+  if v_counted_at not between v_now - interval '5 seconds' and v_now and engine.keep_counts(v_now) then
+    v_counted_at := v_now; -- else the next tick goes on
   end if;
   perform notify.refresh_statistics();
   v_discovering := engine.discover_changes();
@@ -64,7 +69,7 @@ begin
   perform notify.drop_partition('notification_history', o.name) from unnest(v_old_history) as o (name);
   update notify.notification_tick as t
   set
-    ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at,
+    ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at, counted_at = v_counted_at,
     last_polled_enterprise_id = v_polls.p_last;
   return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted);
 end
@@ -73,4 +78,4 @@ $$;
 alter function worker_v1.tick() owner to notify_engine;
 grant execute on function worker_v1.tick() to notify_worker;
 comment on function worker_v1.tick() is
-'All that time makes happen: rescues run-out leases, has Novu discover what changed where it is in bridge mode and asked what became of deliveries, admits what waits on the critical lane, makes partitions, removes what is kept no longer. Cheap when nothing is due; returns what it did.';
+'All that time makes happen: rescues run-out leases, has Novu discover what changed where it is in bridge mode and asked what became of deliveries, admits what waits on the critical lane, makes partitions, keeps the views'' roll-ups up, removes what is kept no longer. Cheap when nothing is due; returns what it did.';

@@ -1,4 +1,5 @@
--- Counts what answers made of deliveries, and how long those took that Novu accepted. A report's deliveries are of one lane nearly always.
+-- Counts what answers made of deliveries, and how long those took that Novu accepted: for the metrics, and appended by minute
+-- for notify.notification_latency of all enterprises together. A report's deliveries are of one lane nearly always.
 create or replace function engine.measure_report(p_measured engine.measured[]) returns void
 language plpgsql
 volatile
@@ -51,6 +52,19 @@ begin
       total_buckets = engine.add_counts(m.total_buckets, excluded.total_buckets),
       total_seconds = m.total_seconds + excluded.total_seconds;
   end loop;
+  insert into notify.notification_latency_count (enterprise_id, minute, lane, stage, bucket, delivery_count)
+  select
+    '00000000-0000-0000-0000-000000000000', date_trunc('minute', notify.now()), m.lane, s.stage, engine.latency_bucket(s.seconds), count(*)
+  from unnest(p_measured) as m
+  left join notify.notification_claim as c on m.claim_id = c.claim_id
+  cross join lateral (
+    values
+      ('wait', extract(epoch from c.rendered_at - m.since)::double precision),
+      ('post', m.latency_ms::double precision / 1000),
+      ('total', extract(epoch from notify.now() - m.since)::double precision)
+  ) as s (stage, seconds)
+  where m.outcome = 'SENT' and s.seconds is not null
+  group by m.lane, s.stage, engine.latency_bucket(s.seconds);
 end
 $$;
 

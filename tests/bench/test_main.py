@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 PARTS = (
     *("throughput", "latency", "insert", "claim", "fanout", "startup", "scaling", "isolation", "rendering", "http"),
-    "soak",
+    *("views", "soak"),
 )
 
 
@@ -85,6 +85,7 @@ def test_the_quick_variant_runs_what_is_cheap(ground: Ground, monkeypatch: pytes
         (["startup", "--starts", "1"], "startup"),
         (["scaling", "--workers", "3"], "scaling"),
         (["soak", "--minutes", "1", "--rate", "10"], "soak"),
+        (["views", "--rows", "10000", "--rounds", "0"], "views"),
     ],
 )
 def test_a_part_runs_by_its_name(ran: list[str], tmp_path: Path, arguments: list[str], name: str) -> None:

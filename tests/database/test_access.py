@@ -8,7 +8,7 @@ import pytest
 from tests.cluster import A, B, C, Connection, Database
 from tests.support import add_workflow, hand_worker, insert, one, platform, rows
 
-VIEWS = ("notification_overview", "notification_counts")
+VIEWS = ("notification_overview", "notification_funnel")
 
 
 def filled(database: Database) -> dict[UUID, UUID]:

@@ -114,6 +114,7 @@ class Table:
 
 
 READERS = ("notify_platform", "notify_admin", *ANALYSTS)
+READERS_OF_ALL = ("notify_admin", "notify_analyst_all")
 MANAGERS = ("notify_manager", "notify_admin")
 
 _WORKFLOW = "workflow_key name description category priority default_channels template_overrides payload_schema"
@@ -131,7 +132,8 @@ TABLES = {
         "tenant",
         shown="enterprise_id id name workflow_key workflow_version priority channels rendered_channels tags building"
         " time_zone locale is_drill is_test scheduled_for expires_at notification_status transaction_id rendered_at"
-        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details warnings created_at",
+        " processed_at retracted_at retraction_reason correction_ids corrects_id error_details warnings created_at"
+        " render_seconds",
         shown_to=READERS,
         hidden="workflow_enterprise_id workflow_id rule_id payload recipients recipient_payload"
         " recipient_attributes overrides idempotency_key correction",
@@ -160,6 +162,32 @@ TABLES = {
         hidden="recipient transaction_id detail",
         hidden_shown_to=("notify_platform",),
     ),
+    "notify.notification_daily": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key workflow_version channel_type is_drill notification_count"
+        " failed_notification_count warned_notification_count render_seconds last_rendered_at created_count sent_count"
+        " failed_count retracted_count open_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_daily_state": Table(
+        "tenant", shown="enterprise_id counted_until open_ids due_at", shown_to=READERS
+    ),
+    "notify.notification_daily_stale": Table("tenant", shown="enterprise_id day marked_at", shown_to=READERS),
+    "notify.notification_receipt_count": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key channel_type is_drill is_total dispatched_count delivered_count"
+        " seen_count skipped_count undelivered_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_latency_count": Table(
+        "tenant", shown="enterprise_id minute lane stage bucket is_total delivery_count", shown_to=READERS
+    ),
+    "notify.notification_latency_minute": Table(
+        "tenant",
+        shown="enterprise_id minute lane stage delivery_count p50_bucket p95_bucket p99_bucket",
+        shown_to=READERS,
+    ),
+    "notify.notification_failed": Table("tenant", shown="enterprise_id notification_id", shown_to=READERS),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"
@@ -348,7 +376,8 @@ TABLES = {
     ),
     "notify.notification_tick": Table(
         "company",
-        shown="is_only ticked_at partitioned_at pruned_at last_polled_enterprise_id",
+        shown="is_only ticked_at partitioned_at pruned_at last_polled_enterprise_id counted_at settled_at settling_at"
+        " settling_transactions",
         shown_to=("notify_admin",),
     ),
     "notify.typ_notification_category": Table(
@@ -408,11 +437,59 @@ TABLES = {
         " has_failed_everywhere",
         shown_to=READERS,
     ),
-    "notify.notification_counts": Table(
+    "notify.notification_timeline": Table(
         "tenant",
-        shown="enterprise_id workflow_key channel_type notification_status notification_count first_created_at"
-        " last_created_at",
+        shown="enterprise_id notification_id happened_at event number channel_type recipient_count actor detail",
         shown_to=READERS,
+    ),
+    "notify.notification_counted": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key workflow_version channel_type is_drill notification_count"
+        " failed_notification_count warned_notification_count render_seconds last_rendered_at created_count sent_count"
+        " failed_count retracted_count open_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_funnel": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key channel_type is_drill notification_count"
+        " failed_notification_count created_count sent_count dispatched_count delivered_count seen_count failed_count"
+        " skipped_count undelivered_count retracted_count open_count",
+        shown_to=READERS,
+    ),
+    "notify.notification_latency": Table(
+        "tenant",
+        shown="enterprise_id minute lane stage delivery_count p50_seconds p95_seconds p99_seconds",
+        shown_to=READERS,
+    ),
+    "notify.notification_stuck": Table(
+        "tenant",
+        shown="enterprise_id lane state delivery_count example_id since age worker leased_until",
+        shown_to=READERS,
+    ),
+    "notify.template_status": Table(
+        "tenant",
+        shown="enterprise_id day workflow_key workflow_version channel_type render_count warning_count"
+        " mean_render_seconds last_rendered_at",
+        shown_to=READERS,
+    ),
+    "notify.enterprise_status": Table(
+        "tenant",
+        shown="enterprise_id target is_paused waiting_count queued_count claimed_count oldest_age"
+        " recipients_per_minute recipient_burst recipients_left requests_per_second request_burst requests_left"
+        " limit_used",
+        shown_to=READERS,
+    ),
+    "notify.worker_status": Table(
+        "company",
+        shown="worker version state started_at beaten_at heartbeat_age in_flight_count idle_lanes is_draining"
+        " paused_lanes",
+        shown_to=READERS_OF_ALL,
+    ),
+    "notify.target_status": Table(
+        "company",
+        shown="target owner_enterprise_id breaker open_until failure_count last_verdict last_error failed_at"
+        " tokens_per_second burst tokens_left",
+        shown_to=READERS_OF_ALL,
     ),
     "notify.workflow_sync_status": Table(
         "with shared",
@@ -482,6 +559,14 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "notify.novu_workflow_id": frozenset(MANAGERS),
     "notify.sync_workflow": frozenset(MANAGERS),
     "engine.lane_depths": frozenset(READERS),
+    "engine.counted_enterprises": frozenset(READERS),
+    "engine.enterprise_figures": frozenset(READERS),
+    "engine.explain": frozenset(READERS),
+    "engine.stuck_deliveries": frozenset(READERS),
+    "engine.target_figures": frozenset(READERS_OF_ALL),
+    "engine.worker_figures": frozenset(READERS_OF_ALL),
+    "notify.count_notifications": frozenset(READERS),
+    "notify.explain": frozenset(READERS),
     "notify.create_api_key": frozenset({"notify_admin"}),
     "notify.revoke_api_key": frozenset(MANAGERS),
     "notify.rotate_bridge_key": frozenset({"notify_admin"}),

@@ -238,9 +238,10 @@ LOOKS = {
         "enterprise_id::text, notification_id::text, name, workflow_key, notification_status",
         "notify.notification_overview",
     ),
-    "counts": (
-        "enterprise_id::text, workflow_key, channel_type, notification_status, notification_count::text",
-        "notify.notification_counts",
+    "funnel": (
+        "enterprise_id::text, workflow_key, channel_type, sum(notification_count)::text,"
+        " sum(failed_notification_count)::text",
+        "notify.notification_funnel group by enterprise_id, workflow_key, channel_type",
     ),
     "content": (
         "enterprise_id::text, notification_id::text, content -> 'sms' ->> 'body'",
@@ -276,13 +277,13 @@ LOOKS = {
     ),
 }
 SHOWN = {
-    "notify_platform": ("overview", "counts", "content", "history", "retractions", "lanes", "workflow"),
+    "notify_platform": ("overview", "funnel", "content", "history", "retractions", "lanes", "workflow"),
     "notify_manager": ("workflow", "template", "version", "audit"),
     "notify_admin": (
-        *("overview", "counts", "history", "retractions", "lanes", "workflow", "template", "version", "audit"),
+        *("overview", "funnel", "history", "retractions", "lanes", "workflow", "template", "version", "audit"),
     ),
-    "notify_analyst": ("overview", "counts", "history", "retractions", "lanes"),
-    "notify_analyst_all": ("overview", "counts", "history", "retractions", "lanes"),
+    "notify_analyst": ("overview", "funnel", "history", "retractions", "lanes"),
+    "notify_analyst_all": ("overview", "funnel", "history", "retractions", "lanes"),
 }
 STATEMENTS = {
     role: " union all ".join(
@@ -336,12 +337,14 @@ def described(row: Any) -> Iterator[tuple[str | None, ...]]:
 
 
 def totals(session: Session, notifications: list[Notification]) -> Iterator[tuple[str | None, ...]]:
-    """The depth of the lanes, and the counts by workflow, channel and status."""
+    """The depth of the lanes, and the funnel by workflow and channel."""
     yield "lanes", str(sum(n.is_open and n.enterprise in session.counts for n in notifications))
-    groups = Counter(
-        (str(n.enterprise), n.key, "SMS" if n.content is not None else None, n.status)
-        for n in notifications
-        if n.enterprise in session.reaches
-    )
-    for group, count in groups.items():
-        yield "counts", *group, str(count)
+    groups: Counter[tuple[str | None, ...]] = Counter()
+    failed: Counter[tuple[str | None, ...]] = Counter()
+    for n in notifications:
+        if n.enterprise in session.reaches:
+            group = (str(n.enterprise), n.key, "SMS" if n.content is not None else None)
+            groups[group] += 1
+            failed[group] += n.status == "FAILED"
+    for key, count in groups.items():
+        yield "funnel", *key, str(count), str(failed[key])

@@ -23,7 +23,7 @@ PROBES = [
     ("test_analyst", "notification_delivery", "enterprise_id", A, B, UNKNOWN),
     ("test_analyst_of_two", "notification_history", "enterprise_id", C, B, UNKNOWN),
     ("test_analyst", "notification_overview", "building", *(MARK[A], MARK[B], NOWHERE)),
-    ("test_analyst", "notification_counts", "enterprise_id", A, B, UNKNOWN),
+    ("test_analyst", "notification_failures", "enterprise_id", A, B, UNKNOWN),
     ("test_bound_platform", "ent_notification", "building", *(MARK[A], MARK[B], NOWHERE)),
     ("test_bound_platform", "notification_content", "enterprise_id", A, B, UNKNOWN),
     ("test_bound_platform", "ent_notification_workflow", "workflow_key", *(MARK[A], MARK[B], NOWHERE)),

@@ -4,7 +4,7 @@ Insert a `Notification`, read the rest. The database fills in what is marked `_g
 and read back. tests/models keeps them in step with the database.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     DateTime,
+    Double,
     FetchedValue,
     Interval,
     MetaData,
@@ -28,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 Json = dict[str, Any]
 Count = Annotated[int, mapped_column(BigInteger)]
+Seconds = Annotated[float, mapped_column(Double)]
 ViewKey = Annotated[UUID, mapped_column(primary_key=True)]
 
 
@@ -118,6 +120,7 @@ class Notification(Base):
     workflow_version: Mapped[int | None] = _given()
     rendered_channels: Mapped[list[str] | None] = _given()
     rendered_at: Mapped[datetime | None] = _given()
+    render_seconds: Mapped[float | None] = mapped_column(REAL, server_default=FetchedValue(), info={"read_only": True})
     transaction_id: Mapped[str | None] = _given()
     processed_at: Mapped[datetime | None] = _given()
     retracted_at: Mapped[datetime | None] = _given()
@@ -167,18 +170,138 @@ class NotificationOverview(Base):
     warning_codes: Mapped[list[str] | None]
 
 
-class NotificationCount(Base):
-    """How many notifications, by enterprise, workflow, channel and status. A view: read it."""
-
-    __tablename__ = "notification_counts"
+class _Counted:
+    """What is counted of notifications, by day, enterprise, workflow, version, channel and drill."""
 
     enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    workflow_version: Mapped[int] = mapped_column(primary_key=True)
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    is_drill: Mapped[bool] = mapped_column(primary_key=True)
+    notification_count: Mapped[Count]
+    failed_notification_count: Mapped[Count]
+    warned_notification_count: Mapped[Count]
+    render_seconds: Mapped[Seconds]
+    last_rendered_at: Mapped[datetime | None]
+    created_count: Mapped[Count]
+    sent_count: Mapped[Count]
+    failed_count: Mapped[Count]
+    retracted_count: Mapped[Count]
+    open_count: Mapped[Count]
+
+
+class NotificationDaily(_Counted, Base):
+    """The funnel's roll-up. Read NotificationFunnel instead."""
+
+    __tablename__ = "notification_daily"
+
+
+class NotificationCounted(_Counted, Base):
+    """The roll-up with what is not in it yet. A view; read NotificationFunnel instead."""
+
+    __tablename__ = "notification_counted"
+
+
+class NotificationDailyState(Base):
+    """How far the funnel's roll-up has come, an enterprise a row."""
+
+    __tablename__ = "notification_daily_state"
+
+    enterprise_id: Mapped[ViewKey]
+    counted_until: Mapped[datetime]
+    open_ids: Mapped[list[UUID]]
+    due_at: Mapped[datetime]
+
+
+class NotificationDailyStale(Base):
+    """Days that changed after they were counted."""
+
+    __tablename__ = "notification_daily_stale"
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    marked_at: Mapped[datetime]
+
+
+class NotificationReceiptCount(Base):
+    """Receipts, counted: changes and totals. Read NotificationFunnel instead."""
+
+    __tablename__ = "notification_receipt_count"
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    is_drill: Mapped[bool] = mapped_column(primary_key=True)
+    is_total: Mapped[bool] = mapped_column(primary_key=True)
+    dispatched_count: Mapped[Count]
+    delivered_count: Mapped[Count]
+    seen_count: Mapped[Count]
+    skipped_count: Mapped[Count]
+    undelivered_count: Mapped[Count]
+
+
+class NotificationLatencyCount(Base):
+    """Latencies, counted in buckets: changes and totals. Read NotificationLatency instead."""
+
+    __tablename__ = "notification_latency_count"
+
+    enterprise_id: Mapped[ViewKey]
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    is_total: Mapped[bool] = mapped_column(primary_key=True)
+    delivery_count: Mapped[Count]
+
+
+class NotificationLatencyMinute(Base):
+    """Percentiles of latencies by minute, as buckets. Read NotificationLatency instead."""
+
+    __tablename__ = "notification_latency_minute"
+
+    enterprise_id: Mapped[ViewKey]
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    delivery_count: Mapped[Count]
+    p50_bucket: Mapped[int] = mapped_column(SmallInteger)
+    p95_bucket: Mapped[int] = mapped_column(SmallInteger)
+    p99_bucket: Mapped[int] = mapped_column(SmallInteger)
+
+
+class NotificationFailed(Base):
+    """Which notifications are FAILED. Read NotificationFailure instead."""
+
+    __tablename__ = "notification_failed"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+
+
+class NotificationFunnel(Base):
+    """How far notifications came, by day, enterprise, workflow, channel and drill. A view: read it."""
+
+    __tablename__ = "notification_funnel"
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
     workflow_key: Mapped[str] = mapped_column(primary_key=True)
     channel_type: Mapped[str | None] = mapped_column(primary_key=True)
-    notification_status: Mapped[str] = mapped_column(primary_key=True)
+    is_drill: Mapped[bool] = mapped_column(primary_key=True)
     notification_count: Mapped[Count]
-    first_created_at: Mapped[datetime]
-    last_created_at: Mapped[datetime]
+    failed_notification_count: Mapped[Count]
+    created_count: Mapped[Count]
+    sent_count: Mapped[Count]
+    dispatched_count: Mapped[Count]
+    delivered_count: Mapped[Count]
+    seen_count: Mapped[Count]
+    failed_count: Mapped[Count]
+    skipped_count: Mapped[Count]
+    undelivered_count: Mapped[Count]
+    retracted_count: Mapped[Count]
+    open_count: Mapped[Count]
 
 
 class NotificationFailure(Base):
@@ -253,6 +376,90 @@ class LaneStatus(Base):
     queued_count: Mapped[Count]
     claimed_count: Mapped[Count]
     oldest_age: Mapped[timedelta | None]
+
+
+class NotificationTimeline(Base):
+    """What happened to notifications, an event a row. A view: read it, of one notification at a time."""
+
+    __tablename__ = "notification_timeline"
+
+    enterprise_id: Mapped[ViewKey]
+    notification_id: Mapped[ViewKey]
+    happened_at: Mapped[datetime] = mapped_column(primary_key=True)
+    event: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int | None] = mapped_column(primary_key=True)
+    channel_type: Mapped[str | None] = mapped_column(primary_key=True)
+    recipient_count: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[str | None]
+    detail: Mapped[str | None]
+
+
+class NotificationLatency(Base):
+    """How long accepted deliveries took, by enterprise, minute, lane and stage. A view: read it."""
+
+    __tablename__ = "notification_latency"
+
+    enterprise_id: Mapped[ViewKey]
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    delivery_count: Mapped[Count]
+    p50_seconds: Mapped[Seconds]
+    p95_seconds: Mapped[Seconds]
+    p99_seconds: Mapped[Seconds]
+
+
+class NotificationStuck(Base):
+    """What should have moved by now, by enterprise, lane, state and worker. A view: read it."""
+
+    __tablename__ = "notification_stuck"
+
+    enterprise_id: Mapped[ViewKey]
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    delivery_count: Mapped[Count]
+    example_id: Mapped[UUID | None]
+    since: Mapped[datetime | None]
+    age: Mapped[timedelta | None]
+    worker: Mapped[str | None] = mapped_column(primary_key=True)
+    leased_until: Mapped[datetime | None]
+
+
+class TemplateStatus(Base):
+    """How templates are used, by day, enterprise, workflow, version and channel. A view: read it."""
+
+    __tablename__ = "template_status"
+
+    enterprise_id: Mapped[ViewKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workflow_key: Mapped[str] = mapped_column(primary_key=True)
+    workflow_version: Mapped[int] = mapped_column(primary_key=True)
+    channel_type: Mapped[str] = mapped_column(primary_key=True)
+    render_count: Mapped[Count]
+    warning_count: Mapped[Count]
+    mean_render_seconds: Mapped[Seconds]
+    last_rendered_at: Mapped[datetime | None]
+
+
+class EnterpriseStatus(Base):
+    """How near enterprises are to their limits, and how much they have under way. A view: read it."""
+
+    __tablename__ = "enterprise_status"
+
+    enterprise_id: Mapped[ViewKey]
+    target: Mapped[str]
+    is_paused: Mapped[bool]
+    waiting_count: Mapped[Count]
+    queued_count: Mapped[Count]
+    claimed_count: Mapped[Count]
+    oldest_age: Mapped[timedelta | None]
+    recipients_per_minute: Mapped[int | None]
+    recipient_burst: Mapped[int | None]
+    recipients_left: Mapped[int | None] = mapped_column(BigInteger)
+    requests_per_second: Mapped[float | None] = mapped_column(REAL)
+    request_burst: Mapped[int | None]
+    requests_left: Mapped[int | None] = mapped_column(BigInteger)
+    limit_used: Mapped[float | None] = mapped_column(Double)
 
 
 class NotificationHistory(Base):
