@@ -66,7 +66,7 @@ as $$
   left join notify.notification_enterprise_limit as l on e.enterprise_id = l.enterprise_id
   left join lateral (
     -- the API key that has the smallest part of its limit left
-    select b.requests_per_second, b.burst, engine.tokens_now(s.tokens, s.refilled_at, b) as tokens_left
+    select b.requests_per_second, b.burst, engine.tokens_now(s.tokens, s.refilled_at, b.burst, b.requests_per_second) as tokens_left
     from (
       select u.key_id, u.tokens, u.refilled_at from notify.notification_api_key_state as u where u.enterprise_id = e.enterprise_id
       union all
@@ -81,7 +81,7 @@ as $$
       order by (o.enterprise_id = e.enterprise_id) desc, (o.key_id = s.key_id) desc
       limit 1
     ) as b
-    order by engine.tokens_now(s.tokens, s.refilled_at, b) / b.burst
+    order by engine.tokens_now(s.tokens, s.refilled_at, b.burst, b.requests_per_second) / b.burst
     limit 1
   ) as a on true
 $$;
