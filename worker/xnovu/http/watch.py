@@ -1,4 +1,5 @@
-"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN, where this process has one."""
+"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN, where this process has one, and
+/api/status/all takes no other."""
 
 from __future__ import annotations
 
@@ -16,11 +17,12 @@ TOKEN = "XNOVU_METRICS_TOKEN"
 PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}
 
 
-def refusal(face: Face, request: Request) -> Response | None:
-    """The answer to who may not watch; None for who may. While the token can't be read, nobody may."""
+def refusal(face: Face, request: Request, *, needs_token: bool = False) -> Response | None:
+    """The answer to who may not watch; None for who may. While the token can't be read, nobody may; where there is
+    none, everybody, unless it `needs_token`."""
     environ = face.options.environ
     if not (environ.get(TOKEN) or environ.get(f"{TOKEN}_FILE")):
-        return None
+        return _unauthorized(f"Nobody may: set {TOKEN} for xnovu serve.") if needs_token else None
     try:
         expected = f"Bearer {find_source(TOKEN, environ).read()}".encode()
     except UserError as problem:
@@ -28,6 +30,8 @@ def refusal(face: Face, request: Request) -> Response | None:
         raise Refusal(503, f"{TOKEN} can't be read here; the log says why.") from None
     if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
         return None
-    return error(
-        401, "unauthorized", f"Send {TOKEN} as Authorization: Bearer …", headers={"WWW-Authenticate": "Bearer"}
-    )
+    return _unauthorized(f"Send {TOKEN} as Authorization: Bearer …")
+
+
+def _unauthorized(message: str) -> Response:
+    return error(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
