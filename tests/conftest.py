@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 from tests.cluster import Cluster, Database
+from tests.load import load_hour
 
 from xnovu.migrate import migrate
 
@@ -43,6 +44,15 @@ def database(migrated: Cluster) -> Iterator[Database]:
     with closing(Database(migrated, f"test_{next(_numbers)}")) as fresh:
         migrated.create_database(fresh.name, TEMPLATE)
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def loaded(migrated: Cluster) -> Iterator[Database]:
+    """A database with an hour behind it, for tests that only look, or add what others don't see."""
+    with closing(Database(migrated, "test_loaded")) as database:
+        migrated.create_database(database.name, TEMPLATE)
+        load_hour(database)
+        yield database
 
 
 @pytest.fixture

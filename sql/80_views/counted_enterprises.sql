@@ -23,20 +23,7 @@ begin
     return;
   end if;
   return query
-  with recursive found (enterprise_id) as (
-    (select n.enterprise_id from notify.ent_notification as n order by n.enterprise_id limit 1)
-    union all
-    select (
-      select n.enterprise_id
-      from notify.ent_notification as n
-      where n.enterprise_id > f.enterprise_id
-      order by n.enterprise_id
-      limit 1
-    )
-    from found as f
-    where f.enterprise_id is not null
-  )
-  select f.enterprise_id from found as f where f.enterprise_id is not null
+  select f.enterprise_id from engine.all_enterprises() as f (enterprise_id)
   union
   select l.enterprise_id from notify.notification_enterprise_limit as l
   union

@@ -12,9 +12,13 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
   with reach as materialized (
-    select notify.reaches_all() as all_of_them, notify.reachable_enterprises() as enterprises
+    select
+      a.is_all as all_of_them,
+      case when a.is_all then array(select engine.all_enterprises()) else notify.reachable_enterprises() end as enterprises
+    from (select notify.reaches_all() as is_all) as a
   ),
   queued as (
     select 'critical' as lane, q.message, q.enqueued_at from pgmq.q_critical as q
@@ -32,12 +36,11 @@ as $$
       0::bigint as claimed,
       min(d.due_at) filter (where d.due_at <= notify.now()) as oldest
     from notify.notification_delivery as d
-    cross join reach as r
     where
-      -- each lane has an index of its own
+      -- each lane has an index of its own, led by the enterprise
       (d.lane = 'critical' or d.lane = 'normal' or d.lane = 'bulk')
       and d.due_at is not null
-      and (r.all_of_them or d.enterprise_id = any(r.enterprises))
+      and d.enterprise_id = any((select r.enterprises from reach as r)::uuid[])
     group by d.lane
     union all
     select q.lane, 0, 0, sum(jsonb_array_length(q.message -> 'deliveries')), 0, min(q.enqueued_at)

@@ -26,6 +26,9 @@ KEYS = {
 }  # fmt: skip
 
 
+GRAFANA = "grafana/grafana:12.3.1"
+
+
 def test_its_first_line_says_that_it_was_not_run() -> None:
     first = (ROOT / "docker-compose.yml").read_text(encoding="utf-8").splitlines()[0]
     assert "was not run" in first
@@ -68,16 +71,16 @@ def test_no_secret_stands_in_it() -> None:
 
 def test_every_image_is_pinned_and_belongs_to_this_release() -> None:
     images = {service["image"] for service in SERVICES.values()}
-    assert images == {f"xnovu:{PROJECT['project']['version']}", "xnovu-postgres:15.20"}
+    assert images == {f"xnovu:{PROJECT['project']['version']}", "xnovu-postgres:15.20", GRAFANA}
     for path in DOCKERFILES:
         for word, rest in read_dockerfile(path):
             if word == "FROM":
                 assert re.match(r"\w+:\d+\.\d+(\.\d+)?-", rest), f"{path.name}: {rest}"
 
 
-def test_each_image_is_built_by_a_service_that_the_others_wait_for() -> None:
+def test_each_image_of_ours_is_built_by_a_service_that_the_others_wait_for() -> None:
     built = {service["image"] for service in SERVICES.values() if "build" in service}
-    assert built == {service["image"] for service in SERVICES.values()}
+    assert built == {service["image"] for service in SERVICES.values()} - {GRAFANA}
 
 
 def test_names_and_ports_are_those_of_the_run_script() -> None:
@@ -114,7 +117,17 @@ def test_the_databases_health_check_tells_life_from_death(database: Database) ->
     assert subprocess.run([*command, "--port=1"], capture_output=True, check=False).returncode != 0
 
 
-def test_the_logins_step_gives_the_worker_and_the_http_face_their_passwords(database: Database) -> None:
+def test_grafana_gets_all_that_its_data_source_asks_for_and_the_dashboards() -> None:
+    service = SERVICES["grafana"]
+    asked = re.findall(r"\$(\w+)", (ROOT / "docker/grafana/provisioning/datasources/xnovu.yml").read_text())
+    assert set(asked) == {name for name in service["environment"] if name.startswith("GRAFANA_")}
+    mounted = dict(volume.removesuffix(":ro").split(":") for volume in service["volumes"])
+    assert mounted.pop("grafana-data") == "/var/lib/grafana"
+    assert all((ROOT / folder).is_dir() for folder in mounted) and len(mounted) == 2
+    assert service["profiles"] == ["grafana"] and service["ports"] == ["127.0.0.1:3000:3000"]
+
+
+def test_the_logins_step_gives_each_login_its_password(database: Database) -> None:
     password = 'it\'s a "word" with a \\ and a $'
     connection = database.connect()
     for kind in ("worker", "http"):
@@ -125,12 +138,20 @@ def test_the_logins_step_gives_the_worker_and_the_http_face_their_passwords(data
     ]
     command = [argument.replace("/usr/local/share/xnovu", str(ROOT / "docker")) for argument in command]
     target = ["--host", database.cluster.socket_folder, "--port", str(database.cluster.port), "--dbname", database.name]
-    variables = dict(os.environ, WORKER_PASSWORD=password, HTTP_PASSWORD=password)
+    variables = dict(os.environ, WORKER_PASSWORD=password, HTTP_PASSWORD=password, GRAFANA_PASSWORD=password)
     command[0] = str(database.cluster.bin / "psql")
     subprocess.run([*command, *target], env=variables, check=True, capture_output=True)
-    for login in ("sample_worker", "sample_http"):
+    with psycopg.connect(
+        database.cluster.tcp_url(database.name, "sample_grafana", quote(password, safe=""))
+    ) as grafana:
+        assert grafana.execute("select notify.reaches_all(), current_setting('transaction_read_only')").fetchone() == (
+            True,
+            "on",
+        )
+    for login in ("sample_worker", "sample_http", "sample_grafana"):
         psycopg.connect(database.cluster.tcp_url(database.name, login, quote(password, safe=""))).close()
         connection.execute(sql.SQL("alter role {} password null").format(sql.Identifier(login)))
+    connection.execute("drop role sample_grafana")  # roles are the cluster's, and the documents tell which there are
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)

@@ -20,7 +20,12 @@ from xnovu.log import Log
 from xnovu.settings import Source
 
 PAGE = "docs/http.md"
-SECRETS = {"NOVU_SECRET_KEY": "the-secret-key", "NOVU_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+SECRETS = {
+    "NOVU_SECRET_KEY": "the-secret-key",
+    "NOVU_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "XNOVU_METRICS_TOKEN": "the-operators-token",
+}
+PARTS = {"id": r"\$ID", "target": "meridian", "file": r"page\.js"}
 
 
 def run(block: Block, database: Database, folder: Path, url: str) -> None:
@@ -59,7 +64,9 @@ def test_each_route_has_an_example_with_curl() -> None:
     paths = {route.path for route in app.routes if isinstance(route, ApiRoute)}
     assert len(paths) >= 9
     for path in paths:
-        pattern = re.escape(f"$XNOVU{path}").replace(r"\{id\}", r"\$ID").replace(r"\{target\}", "meridian")
+        pattern = re.escape(f"$XNOVU{path}")
+        for name, given in PARTS.items():
+            pattern = pattern.replace(rf"\{{{name}\}}", given)
         assert re.search(pattern + r"[\"?]", shown), path
 
 

@@ -35,6 +35,9 @@ TRIES: dict[str, list[Try]] = {
         lambda client, _, id_: client.get(f"/api/notifications/{id_}"),
         lambda client, enterprise, id_: client.get(f"/api/notifications/{id_}", params={"enterpriseId": enterprise}),
     ],
+    "get /api/status": [
+        lambda client, enterprise, _: client.get("/api/status", params={"enterpriseId": enterprise}),
+    ],
     "post /api/notifications/{id}/retract": [
         lambda client, _, id_: client.post(f"/api/notifications/{id_}/retract", json={"reason": "not mine"}),
         lambda client, enterprise, id_: client.post(

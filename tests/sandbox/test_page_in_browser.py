@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import http.server
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,14 +13,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
+from tests.browser import Page, open_browser
 from tests.sandbox.support import BULK, KEY, TRIGGER, event, live_sandbox
 
-ARGUMENTS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update --window-size=1280,800"
-)
 TOWER = "aaaaaaaa-0000-4000-8000-000000000001"
 CAMPUS = "bbbbbbbb-0000-4000-8000-000000000002"
 EVERYTHING = {
@@ -34,29 +28,15 @@ EVERYTHING = {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.fail(
-            "There is no Chromium here. ./run test installs it: Debian's packages chromium and chromium-driver."
-        )
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in ARGUMENTS.split():
-        options.add_argument(argument)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    chrome.set_script_timeout(20)
-    yield chrome
-    chrome.quit()
+    with open_browser(tmp_path_factory.mktemp("chromium")) as chrome:
+        yield chrome
 
 
-class Page:
+class SandboxPage(Page):
     """The page of a sandbox, and a client that triggers events there."""
 
     def __init__(self, browser: webdriver.Chrome, url: str) -> None:
-        self.browser = browser
-        self.url = url
+        super().__init__(browser, url)
         self.api = httpx.Client(base_url=url, headers=KEY, timeout=30)
 
     def open(self, query: str = "") -> None:
@@ -65,47 +45,26 @@ class Page:
     def trigger(self, **fields: Any) -> httpx.Response:
         return self.api.post(TRIGGER, json=event(**fields))
 
-    def all(self, selector: str) -> list[WebElement]:
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def text(self, selector: str) -> str:
-        """The text of the one element, or nothing. It may be replaced while we read."""
-        found: str = self.browser.execute_script(
-            "return document.querySelector(arguments[0])?.innerText ?? ''", selector
-        )
-        return found
-
-    def see(self, selector: str, text: str) -> None:
-        self.until(lambda: text in self.text(selector))
-
-    def until(self, condition: Callable[[], object]) -> None:
-        WebDriverWait(self.browser, 10, poll_frequency=0.05).until(lambda _: condition())
-
     def titles(self) -> list[str]:
         found: list[str] = self.browser.execute_script(
             "return [...document.querySelectorAll('.row')].map(row => row.querySelector('strong').textContent)"
         )
         return found
 
-    def problems(self) -> list[str]:
-        """What the browser has complained of since the last call."""
-        log: list[dict[str, Any]] = self.browser.get_log("browser")  # type: ignore[no-untyped-call] # selenium
-        return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
-
     def choose_channel(self, channel: str) -> None:
         self.browser.find_element(By.CSS_SELECTOR, f"input[name=channel][value='{channel}']").click()
 
 
 @pytest.fixture
-def page(browser: webdriver.Chrome) -> Iterator[Page]:
+def page(browser: webdriver.Chrome) -> Iterator[SandboxPage]:
     with live_sandbox() as url:
-        opened = Page(browser, url)
+        opened = SandboxPage(browser, url)
         yield opened
         opened.api.close()
         browser.get("about:blank")
 
 
-def test_a_message_appears_by_itself_in_every_channel(page: Page) -> None:
+def test_a_message_appears_by_itself_in_every_channel(page: SandboxPage) -> None:
     page.open()
     page.see("#message", "Nothing has come yet")
     assert page.text(".nobody").startswith("This is a sandbox. It delivers to nobody.")
@@ -127,7 +86,7 @@ def test_a_message_appears_by_itself_in_every_channel(page: Page) -> None:
     page.browser.switch_to.default_content()
 
 
-def test_the_reader_stays_where_they_are_while_messages_arrive(page: Page) -> None:
+def test_the_reader_stays_where_they_are_while_messages_arrive(page: SandboxPage) -> None:
     for n in range(3):
         page.api.post(BULK, json={"events": [event(f"t-{n}-{m}", f"s-{n}-{m}") for m in range(20)]})
     page.open()
@@ -142,7 +101,7 @@ def test_the_reader_stays_where_they_are_while_messages_arrive(page: Page) -> No
     assert page.all("#arrived")[0].is_displayed() is False
 
 
-def test_the_list_is_narrowed_by_enterprise_channel_and_text(page: Page) -> None:
+def test_the_list_is_narrowed_by_enterprise_channel_and_text(page: SandboxPage) -> None:
     page.trigger(transaction_id="t-1", to="s-1", context={"tenant": TOWER}, payload=EVERYTHING)
     page.trigger(transaction_id="t-2", to="s-2", context={"tenant": CAMPUS}, name="visitor")
     page.trigger(
@@ -169,7 +128,7 @@ def test_the_list_is_narrowed_by_enterprise_channel_and_text(page: Page) -> None
     page.see("#message .bubble", "later")
 
 
-def test_a_failed_step_and_a_refused_request_are_shown_with_novus_answer(page: Page) -> None:
+def test_a_failed_step_and_a_refused_request_are_shown_with_novus_answer(page: SandboxPage) -> None:
     page.trigger(
         transaction_id="t-1", payload={"email": {"subject": " ", "body": "<p>b</p>"}, "sms": {"body": "Leave"}}
     )
@@ -186,7 +145,7 @@ def test_a_failed_step_and_a_refused_request_are_shown_with_novus_answer(page: P
     assert not page.all(".sms .failure")
 
 
-def test_forgetting_everything_empties_the_page(page: Page) -> None:
+def test_forgetting_everything_empties_the_page(page: SandboxPage) -> None:
     page.trigger()
     page.open()
     page.until(lambda: page.titles() == ["Fire alarm"])
@@ -236,7 +195,7 @@ def hostile(place: str, canary: str) -> str:
     )
 
 
-def test_nothing_that_was_sent_runs_or_loads(page: Page, canary: tuple[str, list[str]]) -> None:
+def test_nothing_that_was_sent_runs_or_loads(page: SandboxPage, canary: tuple[str, list[str]]) -> None:
     address, calls = canary
     page.browser.get(f"{address}/unprotected")
     page.until(lambda: {"/unprotected-run", "/unprotected-image", "/unprotected-refresh"} <= set(calls))
@@ -271,7 +230,7 @@ def test_nothing_that_was_sent_runs_or_loads(page: Page, canary: tuple[str, list
     assert calls == []
 
 
-def change(page: Page, selector: str, value: str, expected: str) -> float:
+def change(page: SandboxPage, selector: str, value: str, expected: str) -> float:
     """Milliseconds from the change of a filter until a frame shows only recipients that contain `expected`."""
     took: float = page.browser.execute_async_script(
         """
@@ -296,7 +255,7 @@ def change(page: Page, selector: str, value: str, expected: str) -> float:
     return took
 
 
-def test_the_page_is_quick_with_10_000_messages(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_is_quick_with_10_000_messages(page: SandboxPage, capsys: pytest.CaptureFixture[str]) -> None:
     text = {"sms": {"body": "Leave by the stairs."}}
     email = {"email": {"subject": "Fire alarm", "body": "<p>Leave by the stairs.</p>" * 100}}
     for n in range(100):
@@ -345,21 +304,14 @@ def test_the_page_is_quick_with_10_000_messages(page: Page, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (800, "dark")])
-def test_nothing_is_cut_off(page: Page, width: int, scheme: str) -> None:
+def test_nothing_is_cut_off(page: SandboxPage, width: int, scheme: str) -> None:
     page.trigger(payload=EVERYTHING, to=f"{TOWER}:5f3b2a0c-96d1-4f7e-8d25-0c4ab2a8f6b1", context={"tenant": TOWER})
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     page.problems()
-    try:
+    with page.seen_as(width, 800, scheme):
         page.open()
         page.see(".sms .bubble", "Take lift 4.")
         wide = "return [...document.querySelectorAll('html, body, #message, .panel, #filters, header')]"
         assert page.browser.execute_script(f"{wide}.filter(e => e.scrollWidth > e.clientWidth).map(e => e.id)") == []
         ground = page.browser.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
         assert ground == ("rgb(244, 245, 248)" if scheme == "light" else "rgb(16, 18, 23)")
-    finally:
-        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert page.problems() == []

@@ -25,6 +25,7 @@ COMMANDS = [
     "keys create",
     "keys list",
     "keys revoke",
+    "status",
     "sandbox",
     "preview",
     "sample",
@@ -90,6 +91,7 @@ def test_the_command_line_loads_none_of_what_only_some_commands_need() -> None:
         "yaml",
         "xnovu.doctor",
         "xnovu.migrate",
+        "xnovu.status",
         "xnovu.workflows",
     )
     program = f"import sys, xnovu.cli; print([name for name in {heavy!r} if name in sys.modules])"

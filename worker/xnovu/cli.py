@@ -335,6 +335,43 @@ def health(
     raise typer.Exit(0 if well else 1)
 
 
+@app.command(epilog="Example: xnovu status --once --database-url postgresql://my_dba@localhost/xnovu")
+def status(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Show it once, and end.")] = False,
+    as_json: AsJson = False,
+    every: Annotated[float, typer.Option(min=0.5, metavar="SECONDS", help="How often it is looked at.")] = 5.0,
+    enterprise: Annotated[
+        UUID | None, typer.Option(metavar="UUID", help="This enterprise only; without it all that the login reaches.")
+    ] = None,
+    database_url: DatabaseUrl = None,
+    database_url_file: DatabaseUrlFile = None,
+) -> None:
+    """Show how things are going: lanes, rate, latency, failures, workers, targets.
+
+    In place, until Ctrl-C; once with --once or --json, or where there is no terminal. It only reads; the login is an
+    admin's, or an analyst's, who sees its enterprises and no workers. Exit status 0, 1 when something failed, 2 when it
+    can't be told.
+    """
+    try:
+        source = find_database_url(os.environ, database_url, database_url_file)
+        from rich.console import Console
+
+        from xnovu.status import follow, show_once, write_json
+
+        console = Console(highlight=False)
+        if as_json:
+            code = write_json(source.read(), enterprise, _print)
+        elif once or not console.is_terminal:
+            code = show_once(source.read(), enterprise, console)
+        else:
+            code = follow(source.read(), enterprise, console, every)
+    except Exception as error:
+        _complain(error)
+        raise typer.Exit(2) from None
+    raise typer.Exit(code)
+
+
 @app.command(epilog="Example: xnovu sandbox --port 8900 --latency-ms 20 --fault 503=0.01 --fault reset-after=0.02")
 def sandbox(
     *,

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xnovu.http import bridge, health, metrics, notifications, openapi, probes, webhooks
+from xnovu.http import bridge, health, metrics, notifications, openapi, probes, status, webhooks
 from xnovu.http.answers import Refusal, error, refused, unrouted
 from xnovu.http.database import Database
 from xnovu.http.face import Face
@@ -21,7 +21,7 @@ from xnovu.http.options import FaceOptions
 from xnovu.http.route import ApiRoute
 from xnovu.log import Log
 
-MODULES = (notifications, bridge, webhooks, health, metrics, probes)
+MODULES = (notifications, bridge, webhooks, health, metrics, status, probes)
 
 
 def create_app(options: FaceOptions, log: Log) -> Starlette:

@@ -1,5 +1,5 @@
-"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN. Where this process has none, they
-answer to this machine only."""
+"""Who may watch: /metrics and /api/health take the token XNOVU_METRICS_TOKEN, and where this process has none, they
+answer to this machine only. /api/status/all takes nothing but the token."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}
 
 
-def refusal(face: Face, request: Request) -> Response | None:
-    """The answer to who may not watch; None for who may. While the token can't be read, nobody may."""
+def refusal(face: Face, request: Request, *, needs_token: bool = False) -> Response | None:
+    """The answer to who may not watch; None for who may. While the token can't be read, nobody may; where there is
+    none, this machine, unless it `needs_token`."""
     environ = face.options.environ
     if not (environ.get(TOKEN) or environ.get(f"{TOKEN}_FILE")):
+        if needs_token:
+            return _refused(f"Nobody may: set {TOKEN} for xnovu serve.")
         return None if _is_from_here(request) else _refused(f"{TOKEN} is not set here, so only this machine may look.")
     try:
         expected = f"Bearer {find_source(TOKEN, environ).read()}".encode()

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from xnovu.pages import HEADERS, PageFiles
 from xnovu.sandbox.answers import answer, error
 from xnovu.sandbox.feed import Filter, describe, find, read_page
 from xnovu.sandbox.ledger import Delivery, Ledger
@@ -17,19 +18,6 @@ from xnovu.sandbox.subscribers import Subscribers
 DEFAULT_LIMIT = 1000
 PAGE_LIMIT = 100
 FILES = Path(__file__).parent / "page"
-MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-DNS-Prefetch-Control": "off",
-}
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 # An email is a page of its own: it has styles inside it, and may do nothing else, even when somebody opens it alone.
 EMAIL_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -48,7 +36,7 @@ class SandboxRoutes:
     def __init__(self, ledger: Ledger, subscribers: Subscribers) -> None:
         self._ledger = ledger
         self._subscribers = subscribers
-        self._files = {file.name: file.read_bytes() for file in FILES.iterdir() if file.suffix in MEDIA_TYPES}
+        self._files = PageFiles(FILES)
 
     def routes(self) -> list[Route]:
         """The routes to mount."""
@@ -67,16 +55,14 @@ class SandboxRoutes:
 
     async def page(self, _: Request) -> Response:
         """What each recipient would get, as it arrives. The page says that it delivers to nobody."""
-        return self._file("index.html")
+        return self._file("index.html", "/")
 
     async def file(self, request: Request) -> Response:
         """What the page is made of."""
-        name = request.path_params["name"]
-        return self._file(name) if name in self._files else error(404, request.url.path, "there is no such file")
+        return self._file(request.path_params["name"], request.url.path)
 
-    def _file(self, name: str) -> Response:
-        headers = {**HEADERS, "Content-Security-Policy": PAGE_POLICY}
-        return Response(self._files[name], headers=headers, media_type=MEDIA_TYPES[Path(name).suffix])
+    def _file(self, name: str, path: str) -> Response:
+        return self._files.response(name) or error(404, path, "there is no such file")
 
     async def messages(self, request: Request) -> Response:
         """A page of the list, as feed.read_page gives it, with the counts.
