@@ -90,4 +90,4 @@ alter function notify.count_notifications(uuid, timestamptz, timestamptz, uuid[]
 grant execute on function notify.count_notifications(uuid, timestamptz, timestamptz, uuid[]) to
 notify_engine, notify_platform, notify_analyst, notify_analyst_all, notify_admin;
 comment on function notify.count_notifications(uuid, timestamptz, timestamptz, uuid[]) is
-'The funnel of an enterprise''s notifications that were created in a span of time or are named, from the rows themselves: read it through notify.notification_funnel.';
+'The funnel of an enterprise''s notifications that were created in a span of time or are named, from the rows themselves, which notify.notification_funnel does for you: select * from notify.count_notifications(''aaaaaaaa-0000-4000-8000-000000000001'', now() - interval ''1 hour'', now(), ''{}'').';

@@ -47,7 +47,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if new.notification_status = 'FAILED' then
-    insert into notify.notification_failed (enterprise_id, notification_id) values (new.enterprise_id, new.id);
+    insert into notify.notification_failed (enterprise_id, notification_id) values (new.enterprise_id, new.id)
+    on conflict do nothing; -- a report must not fail for it, whatever was restored or repaired by hand
   else
     delete from notify.notification_failed as f where f.enterprise_id = old.enterprise_id and f.notification_id = old.id;
   end if;

@@ -39,7 +39,8 @@ def settle(database: Database) -> None:
 
 
 def fill(database: Database, enterprise: UUID, count: int) -> None:
-    """Let an enterprise have many scheduled notifications more."""
+    """Let an enterprise have many scheduled notifications more, and one that failed."""
+    insert(platform(database, enterprise), recipients=[])
     platform(database, enterprise).execute(
         """
         insert into notify.ent_notification (workflow_key, recipients, name, building, scheduled_for)

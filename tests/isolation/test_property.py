@@ -118,6 +118,7 @@ delete from notify.notification_history;
 delete from notify.notification_cancellation;
 delete from notify.notification_delivery;
 delete from notify.ent_notification;
+delete from notify.notification_failed;
 delete from notify.notification_critical_workflow;
 delete from notify.notification_workflow_version;
 delete from notify.ent_notification_workflow;
