@@ -27,7 +27,7 @@ def test_both_ways_take_turns_and_the_rate_is_kept(running: tuple[Database, Face
 
 def test_a_run_that_is_refused_is_void(running: tuple[Database, FaceProcess, str]) -> None:
     database, face, _ = running
-    with pytest.raises(VoidError, match="key_unknown"):
+    with pytest.raises(VoidError, match="key_malformed"):
         _run(database, Job("http", face.url, "xnovu_wrong", 1, 0.1))
     with pytest.raises(VoidError, match="insert"):
         _run(database, Job("insert", database.url("test_stranger"), str(A), 1, 0.1))

@@ -40,7 +40,7 @@ def settle(database: Database) -> None:
 
 def fill(database: Database, enterprise: UUID, count: int) -> None:
     """Let an enterprise have many scheduled notifications more, and one that failed."""
-    insert(platform(database, enterprise), recipients=[])
+    insert(platform(database, enterprise), recipients=[], name=MARK[enterprise], building=MARK[enterprise])
     platform(database, enterprise).execute(
         """
         insert into notify.ent_notification (workflow_key, recipients, name, building, scheduled_for)

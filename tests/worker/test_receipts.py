@@ -30,8 +30,8 @@ def test_what_became_of_sixty_people_on_three_channels_is_known_soon(database: D
     ):
         made = insert(platform(database), recipients=[uuid4() for _ in range(60)])
         open_ = "select count(*) as n from notify.notification_poll"
-        until(lambda: bool(rows(platform(database), "select 1 from notify.notification_receipt")), 20)
-        until(lambda: one(database.connect(), open_)["n"] == 0, 20)
+        until(lambda: bool(database.look("select 1 from notify.notification_receipt")), 20)
+        until(lambda: database.look(open_)[0]["n"] == 0, 20)
         assert worker.drain() == 0
     found = [tuple(row.values()) for row in rows(platform(database), STATUS, made)]
     assert found == [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import signal
+import threading
 from collections.abc import Callable, Generator
 from itertools import chain
 from uuid import UUID
@@ -24,7 +25,7 @@ EXIT = {"ok": 0, "warning": 0, "failed": 1}
 def show_once(database_url: str, enterprise: UUID | None, console: Console) -> int:
     """Show the status as lines. Returns the exit status: 1 when something failed. Raises UserError when it can't be
     told."""
-    status = next(_statuses(database_url, enterprise, 0.0))
+    status = next(_statuses(database_url, enterprise))
     for line in _lines(status, console):
         console.print(line, soft_wrap=True)
     return EXIT[overall(judge(status))]
@@ -32,7 +33,7 @@ def show_once(database_url: str, enterprise: UUID | None, console: Console) -> i
 
 def write_json(database_url: str, enterprise: UUID | None, say: Callable[[str], None]) -> int:
     """Say the status as one JSON object, with its alarms; else as show_once."""
-    status = next(_statuses(database_url, enterprise, 0.0))
+    status = next(_statuses(database_url, enterprise))
     alarms = judge(status)
     told = {"status": overall(alarms), "alarms": [alarm._asdict() for alarm in alarms], **status}
     say(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
@@ -42,14 +43,16 @@ def write_json(database_url: str, enterprise: UUID | None, say: Callable[[str], 
 def follow(database_url: str, enterprise: UUID | None, console: Console, every: float) -> int:
     """Show the status in place, anew each `every` seconds, until Ctrl-C, which is exit status 0; while the database is
     away, that it is. Raises UserError when it can't be told at the start."""
-    statuses = _statuses(database_url, enterprise, every)
-    try:
-        first = next(statuses)
-        with Live(console=console, screen=True, auto_refresh=False) as live:
-            for status in chain([first], statuses):
-                live.update(Group(*_lines(status, console)), refresh=True)
-    except KeyboardInterrupt:
-        pass
+    statuses = _statuses(database_url, enterprise)
+    first = next(statuses)
+    stopping = threading.Event()
+    # An exception in the middle of whatever runs could be lost in a library's callback.
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        for status in chain([first], statuses):
+            live.update(Group(*_lines(status, console)), refresh=True)
+            if stopping.wait(every):
+                break
     return 0
 
 
@@ -70,9 +73,9 @@ def read(connection: psycopg.Connection, enterprise: UUID | None) -> Status:
     return status
 
 
-def _statuses(database_url: str, enterprise: UUID | None, every: float) -> Generator[Status, None, None]:
-    """The status now, and each time that `every` seconds have passed. A database that goes away after the first is
-    waited for: a status then has why as "lost", beside what was known last."""
+def _statuses(database_url: str, enterprise: UUID | None) -> Generator[Status, None, None]:
+    """The status, as often as it is asked for. While the database is away after the first time, a status has why as
+    "lost", beside what was known last."""
     status: Status = {}
     while True:
         try:
@@ -80,7 +83,6 @@ def _statuses(database_url: str, enterprise: UUID | None, every: float) -> Gener
                 while True:
                     status = read(connection, enterprise)
                     yield status
-                    time.sleep(every)
         except psycopg.errors.InsufficientPrivilege as error:
             raise UserError(
                 f"The login may not read the status: {error.diag.message_primary}.",
@@ -90,7 +92,6 @@ def _statuses(database_url: str, enterprise: UUID | None, every: float) -> Gener
             if not status:
                 raise
             yield {**status, "lost": " ".join(str(error).split())}
-            time.sleep(every)
 
 
 def _lines(status: Status, console: Console) -> list[Text]:
