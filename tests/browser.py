@@ -65,7 +65,8 @@ class Page:
 
     def problems(self) -> list[str]:
         """What the browser has complained of since the last call."""
-        log: list[dict[str, Any]] = self.browser.get_log("browser")  # type: ignore[no-untyped-call] # selenium
+        chromium: Any = self.browser  # selenium has no types for its log
+        log: list[dict[str, Any]] = chromium.get_log("browser")
         return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
 
     @contextmanager

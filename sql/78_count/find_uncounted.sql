@@ -4,21 +4,8 @@ language sql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  with recursive found (enterprise_id) as (
-    (select n.enterprise_id from notify.ent_notification as n order by n.enterprise_id limit 1)
-    union all
-    select (
-      select n.enterprise_id
-      from notify.ent_notification as n
-      where n.enterprise_id > f.enterprise_id
-      order by n.enterprise_id
-      limit 1
-    )
-    from found as f
-    where f.enterprise_id is not null
-  )
   insert into notify.notification_daily_state (enterprise_id)
-  select f.enterprise_id from found as f where f.enterprise_id is not null
+  select e.enterprise_id from engine.all_enterprises() as e (enterprise_id)
   on conflict (enterprise_id) do nothing
 $$;
 
