@@ -4,7 +4,7 @@
 # The packages are built for the Python that plpython3.so links: 3.11 on Debian 12 (bookworm), as in both images here.
 FROM python:3.11.14-slim-bookworm AS packages
 COPY sql/requirements-server.txt /tmp/requirements-server.txt
-RUN pip install --no-cache-dir --target /server-python -r /tmp/requirements-server.txt
+RUN pip install --no-cache-dir --no-deps --target /server-python -r /tmp/requirements-server.txt
 
 FROM postgres:15.20-bookworm
 # The package needs exactly its own release of the server: should there be a newer 15 by now, apt brings that too.

@@ -38,6 +38,7 @@ LOGINS = {
 }
 
 _MEMORY_NEEDED = 4 * 1024**3
+_MOST_CONNECTIONS = 40  # of one database, so that those of several fit into max_connections
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -173,7 +174,7 @@ class Database:
         self.cluster = cluster
         self.name = name
         self._connections: list[Connection] = []
-        self._kept: dict[str, Connection] = {}
+        self._kept: dict[tuple[str, UUID | None], Connection] = {}
 
     def url(self, user: str = "postgres") -> str:
         """A URL for that login, through the socket."""
@@ -182,7 +183,10 @@ class Database:
     def connect(
         self, user: str = "postgres", enterprise: UUID | str | None = None, autocommit: bool = True
     ) -> Connection:
-        """A connection of that login, with that enterprise as its context; closed when the test ends."""
+        """A connection of that login, with that enterprise as its context; closed when the database is dropped."""
+        self._connections = [opened for opened in self._connections if not opened.closed]
+        if len(self._connections) >= _MOST_CONNECTIONS:
+            raise RuntimeError(f"{_MOST_CONNECTIONS} connections are open to {self.name}: keep one, or close them.")
         connection = psycopg.connect(self.url(user), autocommit=True)
         self._connections.append(connection)
         if enterprise is not None:
@@ -190,18 +194,17 @@ class Database:
         connection.autocommit = autocommit
         return connection
 
+    def keep(self, user: str = "postgres", enterprise: UUID | None = None) -> Connection:
+        """As `connect`, but the same connection for whoever asks again, unless the server has gone in between."""
+        connection = self._kept.get((user, enterprise))
+        if connection is None or not _answers(connection):
+            connection = self._kept[user, enterprise] = self.connect(user, enterprise)
+        return connection
+
     def look(self, query: str, *parameters: Any, user: str = "postgres") -> list[dict[str, Any]]:
-        """The rows of a query of that login, on a connection that is kept for the next look: for what is asked again
-        and again until it is so. A new connection when the server has gone in between."""
-        connection = self._kept.get(user)
-        if connection is None or connection.closed:
-            connection = self._kept[user] = self.connect(user)
-        try:
-            return connection.cursor(row_factory=dict_row).execute(query.encode(), parameters or None).fetchall()
-        except psycopg.OperationalError:
-            if not connection.closed:
-                raise
-            return self.look(query, *parameters, user=user)
+        """The rows of a query of that login, on a connection that is kept: for what is asked until it is so."""
+        cursor = self.keep(user).cursor(row_factory=dict_row)
+        return cursor.execute(query.encode(), parameters or None).fetchall()
 
     def bind(self, login: str, enterprise: UUID) -> None:
         """Bind a login to an enterprise, as an admin would."""
@@ -245,6 +248,14 @@ begin
 end
 $$
 """
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute("select")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _scratch() -> str:

@@ -52,6 +52,7 @@ def loaded(migrated: Cluster) -> Iterator[Database]:
     with closing(Database(migrated, "test_loaded")) as database:
         migrated.create_database(database.name, TEMPLATE)
         load_hour(database)
+        database.disconnect()
         yield database
 
 

@@ -43,7 +43,7 @@ group by 2, 3, 4, 5;
 def beat(database: Database, name: str) -> None:
     """Let a worker of that name give a sign of life."""
     facts = Jsonb({"version": "0.1.0", "in_flight": 3})
-    database.connect("test_worker").execute("select worker_v1.beat(%s, %s)", [name, facts])
+    database.keep("test_worker").execute("select worker_v1.beat(%s, %s)", [name, facts])
 
 
 def load_hour(database: Database) -> None:
@@ -59,16 +59,17 @@ def load_hour(database: Database) -> None:
     worker.deliver_all()
     with database.cluster.admin(database.name) as superuser:
         superuser.execute(SPREAD)
+    ours, others = platform(database, A), platform(database, B)
     for _ in range(7):
-        insert(platform(database, A), workflow_key="lift-maintenance", payload={})
+        insert(ours, workflow_key="lift-maintenance", payload={})
     worker.take()
     for number in range(3):
-        insert(platform(database, B), workflow_key="of-b-only" if number else "lift-maintenance")
+        insert(others, workflow_key="of-b-only" if number else "lift-maintenance")
     for request in worker.take():
         worker.report([request], 422, body={"message": HOSTILE})
     for _ in range(40):
-        insert(platform(database, A), workflow_key="newsletter")
-        insert(platform(database, B), workflow_key="lift-maintenance")
+        insert(ours, workflow_key="newsletter")
+        insert(others, workflow_key="lift-maintenance")
     worker.take(most=10)
     for name in ("tower-1/4711", "tower-2/815"):
         beat(database, name)
@@ -79,4 +80,4 @@ def load_hour(database: Database) -> None:
             " values ('meridian', now() + interval '1 hour', 4, 'AWAY')"
         )
         superuser.execute("update notify.notification_claim set leased_until = now() - interval '9 minutes'")
-    assert rows(database.connect("test_admin"), "select from notify.notification_latency")
+    assert rows(database.keep("test_admin"), "select from notify.notification_latency")

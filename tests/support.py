@@ -258,5 +258,10 @@ def hand_worker(database: Database, name: str = "hand/normal1") -> HandWorker:
 
 
 def platform(database: Database, enterprise: UUID = A) -> Connection:
-    """The platform's connection, with an enterprise as its context."""
+    """A connection of the platform, with an enterprise as its context."""
     return database.connect("test_platform", enterprise)
+
+
+def sender(database: Database, enterprise: UUID = A) -> Connection:
+    """As `platform`, but the same connection each time: for single statements, one after the other."""
+    return database.keep("test_platform", enterprise)

@@ -1,36 +1,29 @@
--- Keeps the leases of errands while a slow one runs, each kind by its own function.
+-- Keeps the leases of errands while a slow one runs, each by its kind's function. The lease is due_at: what is never reported is due again
+-- a second after it ended.
 create or replace function engine.extend_errands(p_worker text, p_requests jsonb, p_lease interval)
 returns table (request_id text, extended boolean)
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_until constant timestamptz := notify.now() + p_lease + interval '1 second';
 begin
   return query
-  select *
-  from engine.extend_syncs(
-    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "sync/")'), p_lease
-  );
-  return query
-  select *
-  from engine.extend_cancellations(
-    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "cancel/")'), p_lease
-  );
-  return query
-  select *
-  from engine.extend_bridges(
-    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "bridge/")'), p_lease
-  );
-  return query
-  select *
-  from engine.extend_probes(
-    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "probe/")'), p_lease
-  );
-  return query
-  select *
-  from engine.extend_polls(
-    p_worker, jsonb_path_query_array(p_requests, '$[*] ? (@.request_id starts with "poll/")'), p_lease
-  );
+  select
+    a.request_id,
+    case split_part(a.request_id, '/', 1)
+      when 'sync' then engine.extend_sync(p_worker, a.request_id, a.attempt, v_until)
+      when 'cancel' then engine.extend_cancellation(p_worker, a.request_id, a.attempt, v_until)
+      when 'bridge' then engine.extend_bridge(p_worker, a.request_id, a.attempt, v_until)
+      when 'probe' then engine.extend_probe(p_worker, a.request_id, a.attempt, v_until)
+      when 'poll' then engine.extend_poll(p_worker, a.request_id, a.attempt, v_until)
+      else false
+    end
+  from (
+    select q.request ->> 'request_id' as request_id, (q.request ->> 'attempt')::integer as attempt
+    from jsonb_array_elements(p_requests) as q (request)
+  ) as a;
 end
 $$;
 

@@ -1,5 +1,5 @@
 -- Takes the facts of polls. An answer to an old attempt changes nothing: the fence. What is refused or fails here says nothing of sends, and
--- opens no breaker.
+-- opens no breaker. What became of them is counted for the metrics.
 create or replace function engine.report_polls(p_results jsonb) returns table (request_id text, outcome text)
 language plpgsql
 volatile
@@ -10,6 +10,8 @@ declare
   v_fact record;
   v_poll notify.notification_poll;
   v_verdict text;
+  v_lanes text[] := '{}';
+  v_outcomes text[] := '{}';
 begin
   for v_fact in
     select
@@ -36,15 +38,19 @@ begin
       if v_verdict in ('ANSWERED', 'NOTHING') then
         perform engine.settle_poll(v_poll, v_verdict, v_fact.body);
         outcome := 'DONE';
-      else
-        perform engine.retry_poll(v_poll, v_verdict, v_fact.retry_after);
+      elsif engine.retry_poll(v_poll, v_verdict, v_fact.retry_after) then
         outcome := 'RETRY';
+      else
+        outcome := 'FAILED';
       end if;
+      v_lanes := v_lanes || v_poll.lane;
+      v_outcomes := v_outcomes || outcome;
     else
       outcome := 'STALE';
     end if;
     return next;
   end loop;
+  perform engine.measure_polls(v_lanes, v_outcomes);
 end
 $$;
 

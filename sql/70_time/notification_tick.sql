@@ -17,6 +17,7 @@ comment on column notify.notification_tick.ticked_at is 'When it ran last.';
 comment on column notify.notification_tick.partitioned_at is 'When it last looked for missing partitions.';
 comment on column notify.notification_tick.pruned_at is 'When it last removed what is kept no longer.';
 comment on column notify.notification_tick.last_polled_enterprise_id is 'The enterprise that was last in turn to have Novu asked about its deliveries.';
+comment on column notify.notification_tick.count_failure is 'The error that keeps it from that; null: none.';
 comment on column notify.notification_tick.counted_at is 'When it last brought the views'' roll-ups up to date.';
 comment on column notify.notification_tick.settled_at is 'Every notification that was created before this time is there: no transaction can commit an older one any more.';
 comment on column notify.notification_tick.settling_at is 'The time of which that is said next.';

@@ -17,6 +17,7 @@ declare
   v_partitioned_at timestamptz;
   v_pruned_at timestamptz;
   v_counted_at timestamptz;
+  v_count_failure text;
   v_old_content text[];
   v_old_history text[];
   v_discovering integer;
@@ -45,8 +46,14 @@ begin
       v_pruned_at := v_now; -- else the next tick goes on
     end if;
   end if;
-  if v_counted_at not between v_now - interval '5 seconds' and v_now and engine.keep_counts(v_now) then
-    v_counted_at := v_now; -- else the next tick goes on
+  if v_counted_at not between v_now - interval '5 seconds' and v_now then
+    begin
+      if engine.keep_counts(v_now) then
+        v_counted_at := v_now; -- else the next tick goes on
+      end if;
+    exception when others then -- the views are exact without; nothing that is to be sent waits for this
+      v_count_failure := left(sqlerrm, 1000);
+    end;
   end if;
   perform notify.refresh_statistics();
   v_discovering := engine.discover_changes();
@@ -70,7 +77,7 @@ begin
   update notify.notification_tick as t
   set
     ticked_at = v_now, partitioned_at = v_partitioned_at, pruned_at = v_pruned_at, counted_at = v_counted_at,
-    last_polled_enterprise_id = v_polls.p_last;
+    count_failure = v_count_failure, last_polled_enterprise_id = v_polls.p_last;
   return jsonb_build_object('ran', true, 'rescued', v_rescued, 'admitted', v_admitted);
 end
 $$;

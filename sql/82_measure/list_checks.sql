@@ -44,7 +44,14 @@ as $$
   from notify.notification_tick as t
   union all
   select
-    7, 'novu',
+    7, 'roll-ups',
+    extract(epoch from notify.now() - greatest(t.counted_at, notify.now() - interval '1 day'))::double precision,
+    'seconds since the views'' roll-ups were up to date', 60, 'infinity'::double precision,
+    case when t.count_failure is not null then 'an error keeps them from it' end
+  from notify.notification_tick as t
+  union all
+  select
+    8, 'novu',
     case -- a target that was never asked is neither well nor not
       when count(*) = count(p.reported_at)
         then extract(epoch from notify.now() - min(coalesce(p.answered_at, p.created_at)))::double precision
@@ -62,19 +69,19 @@ as $$
   from notify.notification_probe as p
   union all
   select
-    8, 'breaker', count(*)::double precision, 'targets held back', 0,
+    9, 'breaker', count(*)::double precision, 'targets held back', 0,
     case when bool_or(s.target = 'default' and s.last_verdict in ('STOP', 'AWAY')) then 0 else 'infinity'::double precision end,
     case when bool_or(s.target = 'default') then 'the default target: ' || lower(max(s.last_verdict) filter (where s.target = 'default')) end
   from notify.notification_target_state as s
   where s.open_until > notify.now()
   union all
   select
-    9, 'bridge', count(*) filter (where not b.is_in_step)::double precision, 'targets that have not discovered what is published', 0,
+    10, 'bridge', count(*) filter (where not b.is_in_step)::double precision, 'targets that have not discovered what is published', 0,
     'infinity'::double precision, format('%s targets in bridge mode', count(*))
   from notify.notification_bridge as b
   union all
   select
-    10, 'migration', count(*)::double precision, 'parts that differ from this release', 0, 0,
+    11, 'migration', count(*)::double precision, 'parts that differ from this release', 0, 0,
     format('revision %s', (select string_agg(v.version_num, ' ') from notify.alembic_version as v))
   from jsonb_each_text(p_release) as r
   where

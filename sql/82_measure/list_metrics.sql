@@ -17,6 +17,8 @@ as $$
             e.lane, sum(e.claim_count) as claims, sum(e.claimed_count) as claimed, sum(e.sent_count) as sent,
             sum(e.retry_count) as retry, sum(e.failed_count) as failed, sum(e.retracted_count) as retracted,
             sum(e.dead_count) as dead, sum(e.cache_hit_count) as cache_hits, sum(e.cache_miss_count) as cache_misses,
+            sum(e.answered_poll_count) as polls_answered, sum(e.retried_poll_count) as polls_retried,
+            sum(e.dropped_poll_count) as polls_dropped,
             sum(e.render_seconds) as render_seconds, sum(e.wait_seconds) as wait_seconds,
             sum(e.post_seconds) as post_seconds, sum(e.total_seconds) as total_seconds,
             engine.sum_buckets(e.lane, 'render') as render_buckets, engine.sum_buckets(e.lane, 'wait') as wait_buckets,

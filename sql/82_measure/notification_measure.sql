@@ -19,6 +19,9 @@ comment on column notify.notification_measure.retracted_count is 'Deliveries of 
 comment on column notify.notification_measure.dead_count is 'Notifications that ended FAILED.';
 comment on column notify.notification_measure.cache_hit_count is 'Uses of a workflow''s bundle that was there compiled.';
 comment on column notify.notification_measure.cache_miss_count is 'Uses for which it had to be compiled.';
+comment on column notify.notification_measure.answered_poll_count is 'Polls that Novu answered.';
+comment on column notify.notification_measure.retried_poll_count is 'Polls without an answer, that are to be repeated.';
+comment on column notify.notification_measure.dropped_poll_count is 'Polls without an answer, that were given up.';
 comment on column notify.notification_measure.render_buckets is 'How long rendering took, by claim.';
 comment on column notify.notification_measure.render_seconds is 'All of that added up.';
 comment on column notify.notification_measure.wait_buckets is 'From when a delivery might go to its claim, by accepted delivery.';

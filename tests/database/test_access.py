@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.cluster import A, B, C, Connection, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, sender
 
 VIEWS = ("notification_overview", "notification_funnel")
 
@@ -14,7 +14,7 @@ VIEWS = ("notification_overview", "notification_funnel")
 def filled(database: Database) -> dict[UUID, UUID]:
     """A notification of each of three enterprises, sent."""
     add_workflow(database)
-    made = {enterprise: insert(platform(database, enterprise)) for enterprise in (A, B, C)}
+    made = {enterprise: insert(sender(database, enterprise)) for enterprise in (A, B, C)}
     hand_worker(database).deliver_all()
     return made
 
@@ -56,14 +56,14 @@ def test_an_analyst_bound_to_all_sees_all_or_the_one_in_its_context(database: Da
 def test_a_lanes_depth_counts_only_what_the_login_reaches(database: Database) -> None:
     add_workflow(database)
     for enterprise in (A, A, B):
-        insert(platform(database, enterprise))
+        insert(sender(database, enterprise))
     depth = "select sum(waiting_count + queued_count + claimed_count)::integer as n from notify.lane_status"
     worker = hand_worker(database)
     for _ in range(2):
-        assert one(platform(database, A), depth)["n"] == 2
-        assert one(platform(database, B), depth)["n"] == 1
-        assert one(platform(database, C), depth)["n"] == 0
-        assert one(database.connect("test_analyst_all"), depth)["n"] == 3
+        assert one(sender(database, A), depth)["n"] == 2
+        assert one(sender(database, B), depth)["n"] == 1
+        assert one(sender(database, C), depth)["n"] == 0
+        assert one(database.keep("test_analyst_all"), depth)["n"] == 3
         worker.claim()
 
 
@@ -145,7 +145,7 @@ def test_set_enterprise_lasts_for_the_transaction_and_refuses_what_the_login_doe
         assert refused.value.sqlstate == "XN002"
     database.bind("test_manager", A)
     with pytest.raises(psycopg.Error) as refused:
-        database.connect("test_manager").execute("select notify.set_enterprise(%s)", [B])
+        database.keep("test_manager").execute("select notify.set_enterprise(%s)", [B])
     assert refused.value.sqlstate == "XN003"
 
 
@@ -202,7 +202,7 @@ def test_nobody_changes_a_status_or_a_delivery_by_hand(database: Database) -> No
 def test_partitions_are_closed_to_everybody(database: Database) -> None:
     filled(database)
     names = rows(
-        database.connect(),
+        database.keep(),
         "select format('notify_partition.%I', tablename) as t from pg_tables where schemaname = 'notify_partition'",
     )
     assert len(names) >= 10
@@ -227,7 +227,7 @@ def test_a_login_that_is_not_listed_sees_not_even_what_is_shared(database: Datab
 
 def test_no_login_can_stop_the_engine_with_a_lock(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     database.bind("test_manager", A)
     stranger, manager = database.connect("test_stranger"), database.connect("test_manager", A)
     stranger.execute("select pg_advisory_lock(1482640949, n) from generate_series(0, 3) as n")
@@ -248,7 +248,7 @@ def test_no_login_can_stop_the_engine_with_a_lock(database: Database) -> None:
 
 def test_nobody_but_the_engine_reads_the_queues(database: Database) -> None:
     seen = rows(
-        database.connect(),
+        database.keep(),
         """
         select distinct r.rolname from pg_roles as r cross join pg_class as c
         join pg_namespace as n on n.oid = c.relnamespace and n.nspname = 'pgmq'

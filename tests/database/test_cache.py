@@ -16,11 +16,12 @@ Body = tuple[UUID, str]
 
 
 def insert_many(database: Database, enterprise: UUID, key: str, count: int) -> None:
-    database.connect("test_platform", enterprise).execute(
-        "insert into notify.ent_notification (workflow_key, recipients, payload)"
-        ' select %s, array[gen_random_uuid()], \'{"name": "Ada"}\' from generate_series(1, %s)',
-        [key, count],
-    )
+    with database.connect("test_platform", enterprise) as connection:
+        connection.execute(
+            "insert into notify.ent_notification (workflow_key, recipients, payload)"
+            ' select %s, array[gen_random_uuid()], \'{"name": "Ada"}\' from generate_series(1, %s)',
+            [key, count],
+        )
 
 
 def render_some(worker: HandWorker, most: int = 5) -> list[Body]:
@@ -58,7 +59,7 @@ def test_every_backend_renders_the_new_version_from_the_publish_on(database: Dat
         add_template(database, "header", f"header {n}")
         add_template(database, "greeting", f"{{{{ xnovu_render('header') }}}} body {n} {{{{ name }}}}")
         publish_workflow(database, "greeting")
-    database.connect("test_admin").execute("select notify.rollback('greeting', 2)")
+    database.keep("test_admin").execute("select notify.rollback('greeting', 2)")
     bodies = in_turns(workers, lambda: insert_many(database, A, "greeting", 1))
     assert bodies == [[(A, "header 2 body 2 Ada")]] * BACKENDS
 
@@ -109,7 +110,7 @@ def test_while_one_publishes_nobody_renders_a_mixture_or_goes_back(database: Dat
         assert all(first <= second for first, second in pairwise(numbers))
     assert len({body for of_one in seen for _, body in of_one}) > 1
     wrong = rows(
-        database.connect(),
+        database.keep(),
         "select c.content from notify.notification_content as c"
         " where c.content -> 'email' ->> 'body' <> c.workflow_version || '/' || c.workflow_version",
     )
@@ -120,7 +121,7 @@ def test_enterprises_with_the_same_key_and_the_same_text_never_get_each_others(d
     """A and B have equal workflows; then one of them changes its own, back and forth, on backends that know both."""
     for enterprise in (SHARED, A, B):
         add_workflow(database, body="same {{ notification.enterprise_id }}", enterprise=enterprise)
-    hashes = rows(database.connect(), "select distinct bundle_hash from notify.notification_workflow_version")
+    hashes = rows(database.keep(), "select distinct bundle_hash from notify.notification_workflow_version")
     assert len(hashes) == 1
     workers = warm(database)
 

@@ -9,7 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from tests.cluster import A, B, C, Database
 from tests.database.test_targets import give_target
-from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, sender
 
 RETRACT = "select notify.retract(%s, 'false alarm')"
 NO_ANSWER: dict[str, Any] = {"status": None, "error": {"kind": "no_answer", "message": "no answer within 10 s"}}
@@ -26,14 +26,14 @@ def worker(database: Database) -> HandWorker:
 
 
 def sent(database: Database, worker: HandWorker, enterprise: UUID = A, **columns: Any) -> UUID:
-    made = insert(platform(database, enterprise), **columns)
+    made = insert(sender(database, enterprise), **columns)
     worker.deliver_all()
     return made
 
 
 def retract(database: Database, *made: UUID, enterprise: UUID = A) -> None:
     for notification in made:
-        platform(database, enterprise).execute(RETRACT, [notification])
+        sender(database, enterprise).execute(RETRACT, [notification])
 
 
 def asked(worker: HandWorker, lane: str = "normal") -> list[Row]:
@@ -42,7 +42,7 @@ def asked(worker: HandWorker, lane: str = "normal") -> list[Row]:
 
 def cancellations(database: Database) -> list[Row]:
     return rows(
-        database.connect("test_admin"),
+        database.keep("test_admin"),
         "select *, due_at - notify.now() as wait from"
         " (select notification_id, transaction_id::text, number, lane, target, cancellation_status, due_at, attempt,"
         " failure_count, http_status, error_details, finished_at from notify.notification_cancellation) as c"
@@ -52,7 +52,7 @@ def cancellations(database: Database) -> list[Row]:
 
 def deliveries(database: Database) -> list[Row]:
     query = "select transaction_id::text, delivery_status from notify.notification_delivery order by number"
-    return rows(database.connect("test_admin"), query)
+    return rows(database.keep("test_admin"), query)
 
 
 def outcome(database: Database) -> str:
@@ -80,7 +80,7 @@ def test_what_was_sent_is_cancelled_on_its_own_lane_by_its_transaction_id(
 
 
 def test_each_delivery_of_it_is_cancelled_once_and_what_failed_is_not(database: Database, worker: HandWorker) -> None:
-    made = insert(platform(database), recipients=[uuid4() for _ in range(250)])
+    made = insert(sender(database), recipients=[uuid4() for _ in range(250)])
     first, second, third = worker.take()
     worker.report([first, second])
     worker.report([third], 400, body={"message": "no"})
@@ -94,7 +94,7 @@ def test_each_delivery_of_it_is_cancelled_once_and_what_failed_is_not(database: 
 def test_what_a_worker_has_in_hand_is_cancelled_when_it_is_reported_as_sent(
     database: Database, worker: HandWorker
 ) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     (request,) = worker.take()
     retract(database, made)
     assert cancellations(database) == []
@@ -118,7 +118,7 @@ def test_what_a_worker_has_in_hand_is_cancelled_when_it_is_reported_as_sent(
 def test_what_is_in_hand_and_may_have_been_taken_is_cancelled_and_what_was_not_is_not(
     database: Database, worker: HandWorker, facts: dict[str, Any], count: int
 ) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     (request,) = worker.take()
     retract(database, made)
     worker.report([request], **facts)
@@ -130,7 +130,7 @@ def test_what_is_in_hand_and_may_have_been_taken_is_cancelled_and_what_was_not_i
 def test_an_answer_that_never_came_is_remembered_while_it_waits_and_after_other_failures(
     database: Database, worker: HandWorker
 ) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     for facts in (NO_ANSWER, {"status": 503}):
         worker.report(worker.take(), **facts)
         database.shift_clock(timedelta(minutes=10))
@@ -145,7 +145,7 @@ def test_an_answer_that_never_came_is_remembered_while_it_waits_and_after_other_
 def test_an_answer_that_never_came_is_remembered_when_it_is_claimed_again_and_not_rendered(
     database: Database, worker: HandWorker
 ) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker.report(worker.take(), **NO_ANSWER)
     database.shift_clock(timedelta(minutes=10))
     worker.claim()
@@ -158,7 +158,7 @@ def test_an_answer_that_never_came_is_remembered_when_it_is_claimed_again_and_no
 def test_what_was_handed_over_and_never_reported_is_cancelled_when_its_lease_is_over(
     database: Database, worker: HandWorker
 ) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker.take()
     retract(database, made)
     database.shift_clock(timedelta(seconds=62))
@@ -169,7 +169,7 @@ def test_what_was_handed_over_and_never_reported_is_cancelled_when_its_lease_is_
 
 
 def test_what_was_rescued_from_a_worker_and_waits_is_cancelled(database: Database, worker: HandWorker) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker.take()
     database.shift_clock(timedelta(seconds=62))
     worker.tick()
@@ -178,7 +178,7 @@ def test_what_was_rescued_from_a_worker_and_waits_is_cancelled(database: Databas
 
 
 def test_a_claim_that_was_never_rendered_reached_nobody(database: Database, worker: HandWorker) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker.claim()
     retract(database, made)
     database.shift_clock(timedelta(seconds=62))
@@ -190,13 +190,13 @@ def test_a_claim_that_was_never_rendered_reached_nobody(database: Database, work
 def test_a_replay_does_not_make_it_forget_the_id_under_which_novu_may_have_it(
     database: Database, worker: HandWorker
 ) -> None:
-    made = insert(platform(database))
+    made = insert(sender(database))
     for _ in range(12):
         worker.report(worker.take(), **NO_ANSWER)
         database.shift_clock(timedelta(minutes=10))
     (before,) = deliveries(database)
     assert before["delivery_status"] == "FAILED"
-    platform(database).execute("select * from notify.replay(%s)", [made])
+    sender(database).execute("select * from notify.replay(%s)", [made])
     worker.deliver_all()
     (after,) = deliveries(database)
     retract(database, made)
@@ -213,7 +213,7 @@ def test_it_is_cancelled_where_it_went_not_where_the_enterprise_goes_now(
     before = sent(database, worker)
     give_target(database, A, "tower")
     after = sent(database, worker)
-    database.connect("test_admin").execute("update notify.notification_target set target = 'attic'")
+    database.keep("test_admin").execute("update notify.notification_target set target = 'attic'")
     retract(database, before, after)
     assert {c["notification_id"]: c["target"] for c in cancellations(database)} == {before: "default", after: "tower"}
     assert {r["target"] for r in asked(worker)} == {"default", "tower"}
@@ -323,7 +323,7 @@ def test_what_is_paused_is_cancelled_nonetheless_but_a_paused_target_is_left_alo
         admin.execute("select notify.pause(%s, %s, 'a test')", [kind, name])
     for notification, enterprise in zip([*made, late], (A, B, C, C), strict=True):
         retract(database, notification, enterprise=enterprise)
-    insert(platform(database, B))
+    insert(sender(database, B))
     requests = worker.take()
     assert [(r["kind"], r["target"]) for r in requests] == [("cancellation", "default")] * 3
     admin.execute("select notify.resume('TARGET', 'tower')")
@@ -333,7 +333,7 @@ def test_what_is_paused_is_cancelled_nonetheless_but_a_paused_target_is_left_alo
 
 def test_an_open_breaker_holds_it_back_but_on_the_critical_lane(database: Database, worker: HandWorker) -> None:
     quiet, alarm = sent(database, worker), sent(database, worker, priority="CRITICAL")
-    insert(platform(database))
+    insert(sender(database))
     worker.report(worker.take(), 401, body=None)
     retract(database, quiet, alarm)
     assert asked(worker) == []
@@ -344,7 +344,7 @@ def test_an_open_breaker_holds_it_back_but_on_the_critical_lane(database: Databa
 
 def test_each_costs_a_token_of_its_target(database: Database, worker: HandWorker) -> None:
     made = [sent(database, worker) for _ in range(5)]
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         "insert into notify.notification_target_limit (target, tokens_per_second, burst, critical_share)"
         " values ('default', 1, 2, 0)"
     )
@@ -357,7 +357,7 @@ def test_each_costs_a_token_of_its_target(database: Database, worker: HandWorker
             "update notify.notification_target_state set refilled_at = refilled_at - interval '1 minute'"
         )
     assert len(asked(worker)) == 2
-    left = rows(database.connect(), "select tokens from notify.notification_target_state")
+    left = rows(database.keep(), "select tokens from notify.notification_target_state")
     assert left[0]["tokens"] < 1
 
 
@@ -377,12 +377,12 @@ def test_a_claim_takes_few_of_them_beside_its_deliveries(database: Database, wor
 
 
 def test_no_enterprise_waits_until_anothers_are_done(database: Database, worker: HandWorker) -> None:
-    platform(database, A).execute(
+    sender(database, A).execute(
         "insert into notify.ent_notification (workflow_key, recipients, payload)"
         " select 'greeting', array[gen_random_uuid()], '{\"name\": \"Ada\"}' from generate_series(1, 60)"
     )
     single = sent(database, worker, B)
-    platform(database, A).execute("select notify.retract(id, 'x') from notify.ent_notification")
+    sender(database, A).execute("select notify.retract(id, 'x') from notify.ent_notification")
     retract(database, single, enterprise=B)
     assert str(single) in "".join(request["request_id"] for request in asked(worker))
 
@@ -397,7 +397,7 @@ def test_idle_workers_are_woken_for_it(database: Database, worker: HandWorker) -
 
 
 def test_the_view_tells_what_became_of_it(database: Database, worker: HandWorker) -> None:
-    made = insert(platform(database), recipients=[uuid4() for _ in range(350)])
+    made = insert(sender(database), recipients=[uuid4() for _ in range(350)])
     worker.report(worker.take())
     retract(database, made)
     first, second, third, _fourth = asked(worker)
@@ -422,7 +422,7 @@ def test_the_view_tells_what_became_of_it(database: Database, worker: HandWorker
             "last_error": "Novu answered 503",
             "correction_ids": None,
         }
-    assert rows(platform(database, B), "select * from notify.notification_retractions") == []
+    assert rows(sender(database, B), "select * from notify.notification_retractions") == []
 
 
 def test_a_slot_with_a_cancellation_waits_for_the_lane_without_its_workers_row(database: Database) -> None:
@@ -441,7 +441,7 @@ def test_a_slot_with_a_cancellation_waits_for_the_lane_without_its_workers_row(d
         holder.execute("select from notify.notification_lane where lane = 'normal' for update")
         claimed = pool.submit(worker.claim)
         waiting = "select count(*) as n from pg_locks where not granted"
-        while one(database.connect(), waiting)["n"] == 0:
+        while one(database.keep(), waiting)["n"] == 0:
             assert not claimed.done()
         holder.execute("select from notify.notification_worker where worker = 'hand' for update nowait")
     assert claimed.result() == 1

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from tests.cluster import A, B, C, Connection, Database
 from tests.database.test_work import queue_agrees
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, sender
 
 
 def at_once(*jobs: Callable[[], object]) -> None:
@@ -60,7 +60,7 @@ def test_many_workers_retractions_and_rescues_at_once_neither_deadlock_nor_lose_
     time.sleep(1.1)  # a hint at what somebody else had locked is seen a second later, by the queue's own clock
     finisher.deliver_all()
     left = rows(
-        database.connect(),
+        database.keep(),
         """
         select n.id from notify.ent_notification as n
         where n.notification_status in ('PENDING', 'PROCESSING')
@@ -72,20 +72,18 @@ def test_many_workers_retractions_and_rescues_at_once_neither_deadlock_nor_lose_
     )
     assert left == []
     assert queue_agrees(database)
-    assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+    assert one(database.keep(), "select count(*) as n from notify.notification_claim")["n"] == 0
 
 
 def test_the_last_two_reports_of_a_notification_at_once_finish_it(database: Database) -> None:
     add_workflow(database)
     connection = platform(database)
+    first, second = hand_worker(database, "one/a"), hand_worker(database, "two/b")
     for _ in range(20):
         made = insert(connection, recipients=[uuid4() for _ in range(150)])
-        first, second = hand_worker(database, "one/a"), hand_worker(database, "two/b")
         requests = first.take()
         at_once(partial(first.report, requests[:1]), partial(second.report, requests[1:]))
-        seen = one(
-            database.connect(), "select notification_status as s from notify.ent_notification where id = %s", made
-        )
+        seen = one(database.keep(), "select notification_status as s from notify.ent_notification where id = %s", made)
         assert seen["s"] == "SENT"
 
 
@@ -100,7 +98,7 @@ def test_two_workers_that_find_the_queue_empty_share_what_waits(database: Databa
     )
     workers = [hand_worker(database, f"w{n}/n") for n in range(4)]
     at_once(*[worker.claim for worker in workers])
-    assert one(database.connect(), "select sum(open_count)::integer as n from notify.notification_claim")["n"] == 400
+    assert one(database.keep(), "select sum(open_count)::integer as n from notify.notification_claim")["n"] == 400
 
 
 def test_the_same_idempotency_key_at_once_makes_one_notification(database: Database) -> None:
@@ -125,10 +123,10 @@ def test_an_idempotency_key_that_a_snapshot_can_not_see_asks_for_another_try(dat
     late.execute("set default_transaction_isolation = 'repeatable read'")
     with pytest.raises(psycopg.errors.SerializationFailure), late.transaction():
         late.execute("select 1 from notify.ent_notification")
-        platform(database).execute(call.encode())
+        sender(database).execute(call.encode())
         late.execute(call.encode())
     assert one(late, call.replace("select", "select 1 as x,")) is not None
-    assert one(database.connect(), "select count(*) as n from notify.ent_notification")["n"] == 1
+    assert one(database.keep(), "select count(*) as n from notify.ent_notification")["n"] == 1
 
 
 RETRACT = "select notify.retract(%s, 'thinking about it')"
@@ -136,7 +134,7 @@ RETRACT = "select notify.retract(%s, 'thinking about it')"
 
 def test_an_open_retraction_of_what_is_queued_holds_up_no_other_enterprise(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
-    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    mine, other = insert(sender(database, A)), insert(sender(database, B))
     worker, holder = hand_worker(database), platform(database, A)
     with holder.transaction(force_rollback=True):
         holder.execute(RETRACT, [mine])
@@ -151,7 +149,7 @@ def test_an_open_retraction_of_what_is_queued_holds_up_no_other_enterprise(datab
 
 def test_an_open_retraction_of_what_is_claimed_holds_up_no_other_enterprise(database: Database) -> None:
     add_workflow(database)
-    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    mine, other = insert(sender(database, A)), insert(sender(database, B))
     worker, holder = hand_worker(database), platform(database, A)
     assert worker.claim() == 2
     with holder.transaction(force_rollback=True):
@@ -164,7 +162,7 @@ def test_an_open_retraction_of_what_is_claimed_holds_up_no_other_enterprise(data
 
 def test_an_open_retraction_of_what_is_under_way_holds_up_no_other_report(database: Database) -> None:
     add_workflow(database)
-    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    mine, other = insert(sender(database, A)), insert(sender(database, B))
     worker, holder = hand_worker(database), platform(database, A)
     requests = worker.take(lease="1 second")
     with holder.transaction(force_rollback=True):

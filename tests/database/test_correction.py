@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 from tests.cluster import A, B, Connection, Database
-from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, sender, status_of
 
 CORRECTION = {"workflow_key": "all-clear", "payload": {"name": "Ada"}}
 NO_ANSWER: dict[str, Any] = {"status": None, "error": {"kind": "no_answer", "message": "no answer within 10 s"}}
@@ -37,7 +37,7 @@ def people(count: int) -> list[UUID]:
 
 def corrections(database: Database) -> list[Row]:
     query = "select * from notify.ent_notification where corrects_id is not null order by created_at, id"
-    return rows(database.connect(), query)
+    return rows(database.keep(), query)
 
 
 def corrected(database: Database) -> list[UUID]:
@@ -157,7 +157,7 @@ def test_a_correction_out_of_a_report_needs_no_context_and_is_the_enterprises(
     retract(connection, made, CORRECTION | {"payload": {"name": "Ada", "enterprise_id": str(A)}})
     worker.report(requests)
     assert [row["enterprise_id"] for row in corrections(database)] == [B]
-    assert rows(platform(database, A), "select id from notify.ent_notification") == []
+    assert rows(sender(database, A), "select id from notify.ent_notification") == []
 
 
 def test_again_with_the_same_correction_is_harmless_and_returns_the_same(
@@ -195,7 +195,7 @@ def test_a_correction_can_be_given_after_a_retraction_without_one(database: Data
     assert retract(connection, made) is not None
     assert corrected(database) == recipients
     cancelled = "select count(*) as n from notify.notification_cancellation"
-    assert one(database.connect(), cancelled)["n"] == 2
+    assert one(database.keep(), cancelled)["n"] == 2
 
 
 def test_a_correction_that_failed_can_be_replaced_and_is_never_sent_itself(

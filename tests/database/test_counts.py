@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cluster import A, B, Cluster, Connection, Database
 from tests.conftest import TEMPLATE
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, sender
 
 COUNTS = (
     *("notification_count", "failed_notification_count", "created_count", "sent_count", "failed_count"),
@@ -62,7 +62,7 @@ group by 1, 2, 3, 4, 5, 6
 
 
 def funnel(database: Database) -> dict[Any, int]:
-    found = rows(database.connect("test_analyst_all"), "select * from notify.notification_funnel")
+    found = rows(database.keep("test_analyst_all"), "select * from notify.notification_funnel")
     counted: dict[Any, int] = {}
     for row in found:
         key = (row["enterprise_id"], row["day"], row["workflow_key"], row["channel_type"], row["is_drill"])
@@ -73,7 +73,7 @@ def funnel(database: Database) -> dict[Any, int]:
 
 
 def plain(database: Database) -> dict[Any, int]:
-    return {tuple(row.values())[:-1]: row["n"] for row in rows(database.connect(), PLAIN)}
+    return {tuple(row.values())[:-1]: row["n"] for row in rows(database.keep(), PLAIN)}
 
 
 def pass_time(database: Database, by: timedelta) -> None:
@@ -87,7 +87,7 @@ def pass_time(database: Database, by: timedelta) -> None:
 
 def rolled_up(database: Database) -> int:
     found = one(
-        database.connect(), "select coalesce(sum(notification_count), 0)::integer as n from notify.notification_daily"
+        database.keep(), "select coalesce(sum(notification_count), 0)::integer as n from notify.notification_daily"
     )
     return int(found["n"])
 
@@ -99,7 +99,7 @@ def counted(migrated: Cluster) -> Iterator[Database]:
         migrated.create_database(database.name, TEMPLATE)
         add_workflow(database, channels=("EMAIL", "SMS"))
         add_workflow(database, key="other")
-        database.connect("test_admin").execute(
+        database.keep("test_admin").execute(
             "update notify.notification_retention set content_days = 2, history_days = 2, notification_days = 2"
         )
         yield database
@@ -113,16 +113,16 @@ def work(database: Database, status: int | None) -> None:
 
 def retract(database: Database) -> None:
     found = rows(
-        platform(database),
+        sender(database),
         "select id from notify.ent_notification where notification_status <> 'RETRACTED'"
         " order by created_at desc limit 2",
     )
     for row in found[1:]:
-        platform(database).execute("select notify.retract(%s, 'x')", [row["id"]])
+        sender(database).execute("select notify.retract(%s, 'x')", [row["id"]])
 
 
 def learn(database: Database, status: str) -> None:
-    database.connect().execute(
+    database.keep().execute(
         "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number, d.recipients[1],"
         " 'EMAIL', d.transaction_id, %s, now(), null, 'WEBHOOK')::engine.receipt))"
         " from (select * from notify.notification_delivery where delivery_status = 'SENT'"
@@ -132,24 +132,24 @@ def learn(database: Database, status: str) -> None:
 
 
 def replay(database: Database) -> None:
-    platform(database).execute("select notify.replay(p_failed_since => '2000-01-01', p_limit => 2)")
+    sender(database).execute("select notify.replay(p_failed_since => '2000-01-01', p_limit => 2)")
 
 
 def claim_and_retract(database: Database) -> None:
     """A worker reports what was retracted while it had it in hand."""
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     requests = worker.take()
-    platform(database).execute("select notify.retract(%s, 'x')", [made])
+    sender(database).execute("select notify.retract(%s, 'x')", [made])
     pass_time(database, timedelta())
     worker.report([r for r in requests if r["kind"] == "delivery"])
 
 
 STEPS: dict[str, Callable[[Database], object]] = {
-    "insert": lambda d: insert(platform(d), recipients=[uuid4() for _ in range(101)], is_drill=True),
-    "insert other": lambda d: insert(platform(d, B), workflow_key="other"),
-    "refused": lambda d: insert(platform(d), channels=["FAX"]),
-    "nowhere": lambda d: insert(platform(d), workflow_key="nowhere"),
+    "insert": lambda d: insert(sender(d), recipients=[uuid4() for _ in range(101)], is_drill=True),
+    "insert other": lambda d: insert(sender(d, B), workflow_key="other"),
+    "refused": lambda d: insert(sender(d), channels=["FAX"]),
+    "nowhere": lambda d: insert(sender(d), workflow_key="nowhere"),
     "scheduled": lambda d: insert(
         platform(d), scheduled_for=one(d.connect(), "select notify.now() + interval '9 hours' as t")["t"]
     ),
@@ -178,27 +178,27 @@ def test_the_funnel_is_what_the_rows_say_whatever_happens(counted: Database, ste
 
 def test_what_is_final_is_rolled_up_and_what_changes_then_is_counted_anew(database: Database) -> None:
     add_workflow(database)
-    made = [insert(platform(database)) for _ in range(3)]
+    made = [insert(sender(database)) for _ in range(3)]
     work(database, 422)
     assert rolled_up(database) == 0
     pass_time(database, timedelta(minutes=1))
     assert rolled_up(database) == 3
-    platform(database).execute("select notify.replay(%s)", [made[0]])
+    sender(database).execute("select notify.replay(%s)", [made[0]])
     assert funnel(database) == plain(database)
     pass_time(database, timedelta())
     assert rolled_up(database) == 2
-    assert one(database.connect(), "select open_ids from notify.notification_daily_state")["open_ids"] == [made[0]]
+    assert one(database.keep(), "select open_ids from notify.notification_daily_state")["open_ids"] == [made[0]]
     hand_worker(database).deliver_all()
     assert funnel(database) == plain(database)
     pass_time(database, timedelta())
     assert rolled_up(database) == 3
-    assert rows(database.connect(), "select * from notify.notification_daily_stale") == []
+    assert rows(database.keep(), "select * from notify.notification_daily_stale") == []
     assert funnel(database) == plain(database)
 
 
 def test_what_commits_late_is_not_skipped(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     hand_worker(database).deliver_all()
     late = platform(database)
     with late.transaction():
@@ -216,7 +216,7 @@ def test_a_clock_that_goes_back_skips_nothing(database: Database) -> None:
     pass_time(database, timedelta(hours=1))
     database.shift_clock(-timedelta(minutes=50))
     hand_worker(database).tick()
-    insert(platform(database), channels=["FAX"])
+    insert(sender(database), channels=["FAX"])
     pass_time(database, timedelta(hours=1))
     assert rolled_up(database) == 1
     assert funnel(database) == plain(database)
@@ -224,7 +224,7 @@ def test_a_clock_that_goes_back_skips_nothing(database: Database) -> None:
 
 def test_a_backlog_is_counted_from_the_rows_until_it_is_done(database: Database) -> None:
     add_workflow(database)
-    platform(database).execute(
+    sender(database).execute(
         "insert into notify.ent_notification (workflow_key, recipients, payload)"
         " select 'greeting', array[gen_random_uuid()], '{\"name\": \"Ada\"}' from generate_series(1, 501)"
     )
@@ -245,7 +245,7 @@ def test_latencies_are_counted_by_minute_and_stage_for_each_and_for_all_together
     add_workflow(database)
     database.bind("test_analyst", A)
     for _ in range(10):
-        insert(platform(database))
+        insert(sender(database))
     worker = hand_worker(database)
     requests = worker.take()
     worker.report(requests[:9], latency_ms=20)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.cluster import Database
-from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows, sender, status_of
 
 BAD = "bad@example.org"
 REFUSAL = {"statusCode": 422, "message": "Validation Error", "errors": {"general": {"messages": ["email"]}}}
@@ -29,10 +29,10 @@ def send_with_one_bad(database: Database, size: int, **columns: Any) -> tuple[UU
     """Insert a notification whose second recipient has an address that Novu refuses, and deliver it to the end."""
     people = [uuid4() for _ in range(size)]
     attributes = {str(people[0]): {"email": "good@example.org"}, str(people[min(1, size - 1)]): {"email": BAD}}
-    made = insert(platform(database), recipients=people, recipient_attributes=attributes, **columns)
+    made = insert(sender(database), recipients=people, recipient_attributes=attributes, **columns)
     worker = hand_worker(database)
     seen: list[Row] = []
-    lane = one(database.connect(), "select min(lane) as lane from notify.notification_delivery")["lane"]
+    lane = one(database.keep(), "select min(lane) as lane from notify.notification_delivery")["lane"]
     while requests := worker.take(lane):
         seen += requests
         report_as_novu(worker, requests)
@@ -53,7 +53,7 @@ def test_a_refused_event_is_divided_and_the_others_get_theirs(database: Database
     status = status_of(database, made)
     assert (status["notification_status"], status["sent_count"], status["failed_count"]) == ("FAILED", 59, 1)
     failed = rows(
-        database.connect(), "select recipients from notify.notification_delivery where delivery_status = 'FAILED'"
+        database.keep(), "select recipients from notify.notification_delivery where delivery_status = 'FAILED'"
     )
     assert [row["recipients"] for row in failed] == [[people[1]]]
 
@@ -66,7 +66,7 @@ def test_its_parts_have_transaction_ids_of_their_own_and_the_history_says_so(dat
     reasons = [
         row["reason"]
         for row in rows(
-            database.connect(),
+            database.keep(),
             "select reason from notify.notification_history"
             " where notification_id = %s and from_status = to_status order by happened_at",
             made,
@@ -90,7 +90,7 @@ def test_an_emergency_goes_out_without_the_attributes_that_novu_refuses(database
 
 def test_what_has_no_attributes_is_not_divided(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database), recipients=[uuid4() for _ in range(3)])
+    made = insert(sender(database), recipients=[uuid4() for _ in range(3)])
     worker = hand_worker(database)
     assert worker.report(worker.take(), 422, body=REFUSAL).popitem()[1] == "FAILED"
     assert worker.take() == []
@@ -108,5 +108,5 @@ def test_a_retracted_one_is_not_divided(database: Database) -> None:
     report_as_novu(worker, requests)
     assert [
         row["delivery_status"]
-        for row in rows(database.connect(), "select delivery_status from notify.notification_delivery")
+        for row in rows(database.keep(), "select delivery_status from notify.notification_delivery")
     ] == ["RETRACTED"]

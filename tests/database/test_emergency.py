@@ -20,6 +20,7 @@ from tests.support import (
     platform,
     publish_workflow,
     rows,
+    sender,
     status_of,
 )
 
@@ -45,7 +46,7 @@ def codes(row: Row) -> list[str]:
 
 def send(database: Database, lane: str = "critical", **columns: Any) -> tuple[Row, Row]:
     """Insert a notification and deliver it; return content and row."""
-    made = insert(platform(database), **columns)
+    made = insert(sender(database), **columns)
     hand_worker(database).deliver_all()
     content, row = content_of(database, made)
     assert status_of(database, made)["lane"] == lane
@@ -135,7 +136,7 @@ def test_a_payload_that_is_of_no_use_goes_out_as_the_fallback(database: Database
 
 def test_a_useless_payload_is_refused_at_once_on_the_other_lanes(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database), payload=[1])
+    made = insert(sender(database), payload=[1])
     assert status_of(database, made)["error_code"] == "payload_invalid"
 
 
@@ -192,7 +193,7 @@ def test_with_no_template_for_any_channel_it_goes_out_on_those_of_the_workflow(d
 
 def test_a_test_of_an_emergency_says_that_it_is_one(database: Database) -> None:
     add_workflow(database, priority="CRITICAL", channels=("EMAIL", "SMS"), body="{{ 1 / 0 }}", fallback_text=TEXT)
-    made = one(platform(database), "select notify.test_send('greeting', gen_random_uuid()) as id")["id"]
+    made = one(sender(database), "select notify.test_send('greeting', gen_random_uuid()) as id")["id"]
     hand_worker(database).deliver_all()
     content, _ = content_of(database, made)
     assert content["email"]["subject"].startswith("[TEST] ")
@@ -215,7 +216,7 @@ def test_a_version_of_before_goes_out_by_its_name(database: Database) -> None:
 @pytest.mark.parametrize("wrong", ["unknown", "expired"])
 def test_what_no_text_can_help_fails_as_ever(database: Database, wrong: str) -> None:
     add_workflow(database, priority="CRITICAL")
-    made = insert(platform(database), priority="CRITICAL", expires_at=database_time(database) + timedelta(minutes=1))
+    made = insert(sender(database), priority="CRITICAL", expires_at=database_time(database) + timedelta(minutes=1))
     if wrong == "expired":
         database.shift_clock(timedelta(minutes=2))
     else:
@@ -225,18 +226,18 @@ def test_what_no_text_can_help_fails_as_ever(database: Database, wrong: str) -> 
 
 
 def database_time(database: Database) -> Any:
-    return one(database.connect(), "select notify.now() as now")["now"]
+    return one(database.keep(), "select notify.now() as now")["now"]
 
 
 def test_a_replay_forgets_the_warnings_of_before(database: Database) -> None:
     add_workflow(database, priority="CRITICAL", body="<p>{{ floor }}</p>")
-    made = insert(platform(database), payload={})
+    made = insert(sender(database), payload={})
     worker = hand_worker(database)
     worker.report(worker.take("critical"), 400, body={"message": "no"})
     assert codes(content_of(database, made)[1]) == ["variable_missing"]
     add_template(database, "greeting", "<p>all floors</p>")
     publish_workflow(database, "greeting")
-    platform(database).execute("select * from notify.replay(%s)", [made])
+    sender(database).execute("select * from notify.replay(%s)", [made])
     worker.tick()
     worker.deliver_all()
     assert content_of(database, made)[1]["warnings"] is None
@@ -294,7 +295,7 @@ def test_what_makes_the_database_fail_goes_out_as_the_fallback_and_alone(databas
 def test_what_makes_the_database_fail_still_fails_on_the_other_lanes(database: Database) -> None:
     add_workflow(database)
     break_rendering(database, "raise data_exception using message = 'no';")
-    made = insert(platform(database), payload={"name": "Deadly"})
+    made = insert(sender(database), payload={"name": "Deadly"})
     work_on(hand_worker(database), "normal", 3)
     assert status_of(database, made)["error_code"] == "render_failed"
 
@@ -310,20 +311,20 @@ def test_what_is_too_large_for_sql_goes_out_as_the_fallback(database: Database) 
 @pytest.mark.parametrize("value", ["to_jsonb(repeat('x', 1000000))", "to_jsonb(array_fill(1e-16383, array[9]))"])
 def test_a_payload_that_is_small_in_the_table_only_is_not_rendered(database: Database, value: str) -> None:
     add_workflow(database, priority="CRITICAL", fallback_text=TEXT)
-    platform(database).execute(
+    sender(database).execute(
         "insert into notify.ent_notification (workflow_key, recipients, payload)"
         f" values ('greeting', array[gen_random_uuid()], jsonb_build_object('name', {value}))".encode()
     )
     assert hand_worker(database).claim("critical") == 1
-    key = one(database.connect(), "select keys from notify.notification_claim")["keys"]
-    seen = one(database.connect(), "select r.payload from unnest(engine.find_render_items(%s, 'critical')) as r", key)
+    key = one(database.keep(), "select keys from notify.notification_claim")["keys"]
+    seen = one(database.keep(), "select r.payload from unnest(engine.find_render_items(%s, 'critical')) as r", key)
     assert seen["payload"] is None
 
 
 def test_what_there_is_never_time_for_goes_out_as_the_fallback(database: Database) -> None:
     add_workflow(database, priority="CRITICAL", fallback_text=TEXT)
     break_rendering(database, "return;")
-    made = insert(platform(database), payload={"name": "Deadly"})
+    made = insert(sender(database), payload={"name": "Deadly"})
     worker = hand_worker(database)
     work_on(worker, rounds=2)
     assert status_of(database, made)["notification_status"] == "PENDING"
@@ -361,7 +362,7 @@ def test_what_crashes_alone_goes_out_as_the_fallback(database: Database) -> None
 
 def test_what_crashes_even_as_a_fallback_ends(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     for _ in range(5):
         assert status_of(database, made)["notification_status"] == "PENDING"
@@ -373,7 +374,7 @@ def test_what_crashes_even_as_a_fallback_ends(database: Database) -> None:
 
 def strikes(database: Database) -> list[int]:
     return [
-        row["strike_count"] for row in rows(database.connect(), "select strike_count from notify.notification_delivery")
+        row["strike_count"] for row in rows(database.keep(), "select strike_count from notify.notification_delivery")
     ]
 
 
@@ -406,7 +407,7 @@ def test_what_may_be_critical_needs_a_fallback_to_be_published(
     assert "fallback_text" in str(caught.value)
     edit(database, f"fallback_text = '{TEXT}'")
     assert publish_workflow(database, "greeting") == 1
-    [version] = rows(database.connect(), "select fallback_text from notify.notification_workflow_version")
+    [version] = rows(database.keep(), "select fallback_text from notify.notification_workflow_version")
     assert version["fallback_text"] == TEXT
 
 
@@ -473,14 +474,14 @@ def test_a_preview_shows_the_critical_rendering(database: Database) -> None:
 
 def test_another_enterprise_sees_none_of_it(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
-    made = insert(platform(database), payload={})
+    made = insert(sender(database), payload={})
     hand_worker(database).deliver_all()
-    assert rows(platform(database, B), "select warnings from notify.ent_notification where id = %s", made) == []
+    assert rows(sender(database, B), "select warnings from notify.ent_notification where id = %s", made) == []
 
 
 def test_an_analyst_sees_the_codes(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
-    insert(platform(database), payload={})
+    insert(sender(database), payload={})
     hand_worker(database).deliver_all()
     analyst = database.connect("test_analyst_all")
     [row] = rows(analyst, "select warning_codes from notify.notification_overview")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.cluster import A, B, Cluster, Database
 from tests.conftest import TEMPLATE
-from tests.support import add_template, add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import add_template, add_workflow, hand_worker, insert, one, rows, sender
 from tests.support import publish_workflow as publish
 
 PERSON = uuid4()
@@ -42,7 +42,7 @@ def explained(migrated: Cluster) -> Iterator[Database]:
 
 
 def send(database: Database, **columns: Any) -> UUID:
-    return insert(platform(database), **({"recipients": [PERSON]} | columns))
+    return insert(sender(database), **({"recipients": [PERSON]} | columns))
 
 
 def report(database: Database, status: int, **facts: Any) -> None:
@@ -59,7 +59,7 @@ def sent(database: Database, **columns: Any) -> UUID:
 
 def receipt(database: Database, status: str) -> UUID:
     made = sent(database)
-    database.connect().execute(
+    database.keep().execute(
         "select engine.record_receipts(array[(enterprise_id, notification_id, number, recipients[1], 'EMAIL',"
         " transaction_id, %s, notify.now(), 'ada@example.com is full', 'WEBHOOK')::engine.receipt])"
         " from notify.notification_delivery where notification_id = %s",
@@ -82,19 +82,19 @@ def retrying(database: Database) -> UUID:
 
 def retracted(database: Database) -> UUID:
     made = send(database)
-    platform(database).execute("select notify.retract(%s, 'false alarm')", [made])
+    sender(database).execute("select notify.retract(%s, 'false alarm')", [made])
     return made
 
 
 def expired(database: Database) -> UUID:
-    made = send(database, expires_at=one(database.connect(), "select notify.now() + interval '1 s' as t")["t"])
+    made = send(database, expires_at=one(database.keep(), "select notify.now() + interval '1 s' as t")["t"])
     database.shift_clock(timedelta(seconds=2))
     report(database, 201)
     return made
 
 
 def scheduled(database: Database) -> UUID:
-    return send(database, scheduled_for=one(database.connect(), "select notify.now() + interval '1 h' as t")["t"])
+    return send(database, scheduled_for=one(database.keep(), "select notify.now() + interval '1 h' as t")["t"])
 
 
 def in_hand(database: Database) -> UUID:
@@ -105,12 +105,12 @@ def in_hand(database: Database) -> UUID:
 
 def limited(database: Database) -> UUID:
     made = send(database)
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         "insert into notify.notification_enterprise_limit (enterprise_id, recipients_per_minute, burst)"
         " values (%s, 1, 1)",
         [A],
     )
-    database.connect().execute(
+    database.keep().execute(
         "insert into notify.notification_enterprise_state (enterprise_id, allowance, refilled_at)"
         " values (%s, -9, notify.now())",
         [A],
@@ -120,13 +120,13 @@ def limited(database: Database) -> UUID:
 
 def paused(database: Database) -> UUID:
     made = send(database)
-    database.connect("test_admin").execute("select notify.pause('ENTERPRISE', %s, 'they did not pay')", [str(A)])
+    database.keep("test_admin").execute("select notify.pause('ENTERPRISE', %s, 'they did not pay')", [str(A)])
     return made
 
 
 def replayed(database: Database) -> UUID:
     made = failed(database)
-    platform(database).execute("select notify.replay(%s)", [made])
+    sender(database).execute("select notify.replay(%s)", [made])
     report(database, 201)
     return made
 
@@ -156,7 +156,7 @@ CASES: dict[str, tuple[Any, list[tuple[str | None, str]], str]] = {
 def test_every_outcome_is_explained(explained: Database, case: str) -> None:
     make, verdicts, words = CASES[case]
     made = make(explained)
-    found = rows(platform(explained), "select * from notify.explain(%s)", made)
+    found = rows(sender(explained), "select * from notify.explain(%s)", made)
     assert [row["place"] for row in found] == [*range(1, len(found) + 1)]
     mine = [row for row in found if row["recipient_count"] is not None]
     assert [(row["channel_type"], row["verdict"]) for row in mine] == verdicts

@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, publish_workflow, rows, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, publish_workflow, rows, sender, status_of
 
 
 def test_a_row_without_an_enterprise_in_the_context_is_refused_with_a_hint(database: Database) -> None:
@@ -19,7 +19,7 @@ def test_a_row_without_an_enterprise_in_the_context_is_refused_with_a_hint(datab
             insert(connection)
         assert refused.value.sqlstate == "XN001"
         assert "notify.set_enterprise" in str(refused.value.diag.message_hint)
-    assert rows(database.connect(), "select 1 from notify.ent_notification") == []
+    assert rows(database.keep(), "select 1 from notify.ent_notification") == []
 
 
 def test_the_enterprise_comes_from_the_context_and_not_from_the_row_or_the_payload(database: Database) -> None:
@@ -68,7 +68,7 @@ def test_bad_content_never_fails_the_insert_but_ends_failed_and_names_the_field(
     seen = status_of(database, bad)
     assert (seen["notification_status"], seen["error_code"]) == ("FAILED", code)
     assert word in seen["reason"]
-    history = one(database.connect(), "select * from notify.notification_history where notification_id = %s", bad)
+    history = one(database.keep(), "select * from notify.notification_history where notification_id = %s", bad)
     assert (history["from_status"], history["to_status"]) == ("PENDING", "FAILED")
     assert hand_worker(database).deliver_all() == 1
     assert status_of(database, good)["notification_status"] == "SENT"
@@ -76,7 +76,7 @@ def test_bad_content_never_fails_the_insert_but_ends_failed_and_names_the_field(
 
 def test_one_bad_row_among_many_in_a_statement_leaves_the_others_alone(database: Database) -> None:
     add_workflow(database)
-    platform(database).execute(
+    sender(database).execute(
         """
         insert into notify.ent_notification (workflow_key, recipients, payload)
         select 'greeting', case n when 2 then '{}' else array[gen_random_uuid()] end, '{"name": "Ada"}'
@@ -85,7 +85,7 @@ def test_one_bad_row_among_many_in_a_statement_leaves_the_others_alone(database:
     )
     assert hand_worker(database).deliver_all() == 2
     counted = rows(
-        database.connect(), "select notification_status as s, count(*) as n from notify.ent_notification group by 1"
+        database.keep(), "select notification_status as s, count(*) as n from notify.ent_notification group by 1"
     )
     assert {row["s"]: row["n"] for row in counted} == {"SENT": 2, "FAILED": 1}
 
@@ -93,32 +93,32 @@ def test_one_bad_row_among_many_in_a_statement_leaves_the_others_alone(database:
 def test_a_malformed_recipient_is_an_error_of_the_statement_and_nothing_is_left(database: Database) -> None:
     add_workflow(database)
     with pytest.raises(psycopg.errors.InvalidTextRepresentation, match="not-a-uuid"):
-        platform(database).execute(
+        sender(database).execute(
             "insert into notify.ent_notification (workflow_key, recipients) values ('greeting', '{not-a-uuid}')"
         )
-    assert rows(database.connect(), "select 1 from notify.ent_notification") == []
-    assert rows(database.connect(), "select 1 from notify.notification_delivery") == []
+    assert rows(database.keep(), "select 1 from notify.ent_notification") == []
+    assert rows(database.keep(), "select 1 from notify.notification_delivery") == []
 
 
 def test_a_workflow_id_that_does_not_exist_is_an_error_with_a_hint(database: Database) -> None:
     add_workflow(database, enterprise=B, key="private")
-    other = one(database.connect(), "select id from notify.ent_notification_workflow")["id"]
+    other = one(database.keep(), "select id from notify.ent_notification_workflow")["id"]
     for unknown in (uuid4(), other):
         with pytest.raises(psycopg.Error) as refused:
-            insert(platform(database), workflow_key=None, workflow_id=unknown)
+            insert(sender(database), workflow_key=None, workflow_id=unknown)
         assert refused.value.sqlstate == "XN101"
         assert refused.value.diag.message_hint
 
 
 def test_a_workflow_given_by_id_fills_in_its_key(database: Database) -> None:
     add_workflow(database)
-    workflow = one(database.connect(), "select id from notify.ent_notification_workflow")["id"]
-    made = insert(platform(database), workflow_key=None, workflow_id=workflow)
+    workflow = one(database.keep(), "select id from notify.ent_notification_workflow")["id"]
+    made = insert(sender(database), workflow_key=None, workflow_id=workflow)
     assert status_of(database, made)["workflow_key"] == "greeting"
     hand_worker(database).deliver_all()
     assert status_of(database, made)["notification_status"] == "SENT"
     with pytest.raises(psycopg.Error) as refused:
-        insert(platform(database), workflow_key="another", workflow_id=workflow)
+        insert(sender(database), workflow_key="another", workflow_id=workflow)
     assert refused.value.sqlstate == "XN104"
 
 
@@ -145,7 +145,7 @@ def test_the_priority_picks_the_lane_the_notifications_own_before_the_workflows(
     database: Database, workflow_priority: str, own_priority: str | None, lane: str
 ) -> None:
     add_workflow(database, priority=workflow_priority)
-    made = insert(platform(database), priority=own_priority)
+    made = insert(sender(database), priority=own_priority)
     assert status_of(database, made)["lane"] == lane
     assert len(hand_worker(database).take(lane)) == 1
 
@@ -153,9 +153,9 @@ def test_the_priority_picks_the_lane_the_notifications_own_before_the_workflows(
 def test_recipients_are_split_into_parts_of_at_most_100_and_everyone_gets_it_once(database: Database) -> None:
     add_workflow(database)
     people = [uuid4() for _ in range(250)]
-    made = insert(platform(database), recipients=people + people[:30])
+    made = insert(sender(database), recipients=people + people[:30])
     parts = rows(
-        database.connect(),
+        database.keep(),
         "select recipients from notify.notification_delivery where notification_id = %s order by number",
         made,
     )
@@ -168,9 +168,7 @@ def test_the_critical_lane_goes_straight_to_its_queue_and_the_others_wait_in_the
     connection = platform(database)
     for priority in ("CRITICAL", "NORMAL", "LOW"):
         insert(connection, priority=priority)
-    seen = rows(
-        database.connect("test_analyst_all"), "select lane, waiting_count, queued_count from notify.lane_status"
-    )
+    seen = rows(database.keep("test_analyst_all"), "select lane, waiting_count, queued_count from notify.lane_status")
     assert [(row["lane"], row["waiting_count"], row["queued_count"]) for row in seen] == [
         ("critical", 0, 1),
         ("normal", 1, 0),
@@ -183,8 +181,8 @@ def test_what_is_scheduled_stays_out_of_the_queue_until_it_is_due(database: Data
     add_workflow(database)
     worker = hand_worker(database)
     lane = "critical" if priority == "CRITICAL" else "normal"
-    now = one(database.connect(), "select now()")["now"]
-    made = insert(platform(database), priority=priority, scheduled_for=now + timedelta(minutes=5))
+    now = one(database.keep(), "select now()")["now"]
+    made = insert(sender(database), priority=priority, scheduled_for=now + timedelta(minutes=5))
     assert worker.claim(lane) == 0
     assert worker.tick()["admitted"] == 0
     assert status_of(database, made)["next_attempt_at"] == now + timedelta(minutes=5)
@@ -212,10 +210,10 @@ def test_a_used_idempotency_key_fails_an_insert(database: Database) -> None:
 
 
 def test_an_insert_of_no_rows_does_nothing(database: Database) -> None:
-    platform(database).execute(
+    sender(database).execute(
         "insert into notify.ent_notification (workflow_key, recipients) select 'x', '{}'::uuid[] where false"
     )
-    assert rows(database.connect(), "select 1 from notify.notification_delivery") == []
+    assert rows(database.keep(), "select 1 from notify.notification_delivery") == []
 
 
 def test_an_insert_wakes_a_worker_only_when_one_is_idle_on_its_lane(database: Database) -> None:
@@ -260,17 +258,17 @@ def test_a_payload_that_was_compressed_elsewhere_is_measured_whole(database: Dat
         "insert into notify.ent_notification (workflow_key, recipients, payload)"
         " select 'greeting', array[gen_random_uuid()], p from elsewhere"
     )
-    seen = one(database.connect(), "select error_details ->> 'code' as code from notify.ent_notification")
+    seen = one(database.keep(), "select error_details ->> 'code' as code from notify.ent_notification")
     assert seen["code"] == "payload_too_large"
 
 
 def test_a_payload_is_measured_as_the_text_that_it_becomes(database: Database) -> None:
     add_workflow(database)
-    platform(database).execute(
+    sender(database).execute(
         "insert into notify.ent_notification (workflow_key, recipients, payload)"
         " values ('greeting', array[gen_random_uuid()], jsonb_build_object('a', array_fill(1e-16383, array[9])))"
     )
-    seen = one(database.connect(), "select error_details ->> 'code' as code from notify.ent_notification")
+    seen = one(database.keep(), "select error_details ->> 'code' as code from notify.ent_notification")
     assert seen["code"] == "payload_too_large"
 
 
@@ -281,14 +279,14 @@ def test_what_can_not_be_meant_is_refused_by_a_constraint_that_says_so(
     database: Database, column: str, value: str
 ) -> None:
     with pytest.raises(psycopg.errors.CheckViolation, match="not"):
-        insert(platform(database), **{column: value})
+        insert(sender(database), **{column: value})
 
 
 def test_a_notification_by_id_survives_the_renaming_of_a_workflow_that_is_not_published_yet(database: Database) -> None:
     add_workflow(database, enterprise=A, publish=False)
     superuser = database.connect()
     workflow = one(superuser, "select id from notify.ent_notification_workflow")["id"]
-    made = insert(platform(database), workflow_key=None, workflow_id=workflow)
+    made = insert(sender(database), workflow_key=None, workflow_id=workflow)
     superuser.execute("update notify.ent_notification_workflow set workflow_key = 'renamed'")
     superuser.execute("update notify.ent_notification_template set template_key = 'renamed'")
     publish_workflow(database, "renamed", A)

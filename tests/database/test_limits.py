@@ -7,20 +7,20 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from tests.cluster import A, B, Database
-from tests.support import HandWorker, add_workflow, hand_worker, insert, one, platform, settle_syncs, status_of
+from tests.support import HandWorker, add_workflow, hand_worker, insert, one, platform, sender, settle_syncs, status_of
 
 LIMIT = "insert into notify.notification_target_limit (target, tokens_per_second, burst, critical_share) values"
 
 
 def admin(database: Database, query: str, *parameters: Any) -> None:
-    database.connect("test_admin").execute(query.encode(), parameters)
+    database.keep("test_admin").execute(query.encode(), parameters)
 
 
 def attempts_until_failed(database: Database, enterprise: Any, status: int = 503, **columns: Any) -> int:
-    made = insert(platform(database, enterprise), **columns)
+    made = insert(sender(database, enterprise), **columns)
     worker = hand_worker(database)
     for count in range(1, 60):
-        requests = worker.take(one(database.connect(), "select lane from notify.notification_delivery")["lane"])
+        requests = worker.take(one(database.keep(), "select lane from notify.notification_delivery")["lane"])
         worker.report(requests, status, body="down")
         if status_of(database, made)["notification_status"] == "FAILED":
             return count
@@ -43,7 +43,7 @@ def test_an_enterprises_own_policy_comes_before_everybodys(database: Database) -
         A,
     )
     assert attempts_until_failed(database, A) == 2
-    database.connect().execute("truncate notify.notification_delivery, notify.ent_notification cascade")
+    database.keep().execute("truncate notify.notification_delivery, notify.ent_notification cascade")
     assert attempts_until_failed(database, B) == 12
 
 
@@ -54,12 +54,12 @@ def test_the_delays_double_from_the_first_to_the_longest(database: Database) -> 
         "update notify.notification_retry_policy set first_delay = '10 s', longest_delay = '50 s', jitter = 0"
         " where lane = 'normal'",
     )
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database)
     delays = []
     for _ in range(5):
         worker.report(worker.take(), 503, body="down")
-        left = one(database.connect(), "select due_at - notify.now() as left from notify.notification_delivery")["left"]
+        left = one(database.keep(), "select due_at - notify.now() as left from notify.notification_delivery")["left"]
         delays.append(round(left.total_seconds()))
         database.shift_clock(timedelta(minutes=5))
     assert delays == [10, 20, 40, 50, 50]
@@ -67,10 +67,10 @@ def test_the_delays_double_from_the_first_to_the_longest(database: Database) -> 
 
 def test_what_novu_asks_for_is_waited_for(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database)
     worker.report(worker.take(), 429, body=None, retry_after=120)
-    left = one(database.connect(), "select due_at - notify.now() as left from notify.notification_delivery")["left"]
+    left = one(database.keep(), "select due_at - notify.now() as left from notify.notification_delivery")["left"]
     assert timedelta(seconds=118) < left <= timedelta(seconds=121)
 
 
@@ -118,9 +118,7 @@ def test_what_the_tokens_do_not_reach_for_waits_and_goes_when_there_are_more(dat
     assert worker.take() == []
     waiting = [m for m in made if status_of(database, m)["next_attempt_at"] is not None]
     assert len(waiting) == 20
-    database.connect().execute(
-        "update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'"
-    )
+    database.keep().execute("update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'")
     database.shift_clock(timedelta(seconds=60))
     requests = worker.take()
     assert len(requests) == 20
@@ -146,9 +144,7 @@ def test_what_waits_for_tokens_goes_as_soon_as_the_limit_is_changed(database: Da
     admin(database, f"{LIMIT} ('default', 1, 30, 0)")
     made = insert(connection, recipients=[uuid4() for _ in range(5000)], **alarm)
     worker.report(worker.take("critical"))
-    database.connect().execute(
-        "update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'"
-    )
+    database.keep().execute("update notify.notification_target_state set refilled_at = refilled_at - interval '1 hour'")
     assert worker.take("critical") == []
     admin(database, change)
     assert len(worker.take("critical")) == 20
@@ -174,8 +170,8 @@ def test_a_limit_is_its_targets_and_no_others(database: Database) -> None:
     settle_syncs(database)
     admin(database, f"{LIMIT} ('default', 1, 1, 0)")
     for _ in range(5):
-        insert(platform(database, A))
-        insert(platform(database, B))
+        insert(sender(database, A))
+        insert(sender(database, B))
     worker = hand_worker(database)
     requests = worker.take()
     assert sorted(request["target"] for request in requests) == ["default"] + ["tower"] * 5
@@ -204,8 +200,8 @@ def test_an_enterprise_sends_no_more_than_its_limit_and_nobody_else_waits_for_it
     add_workflow(database)
     admin(database, ENTERPRISE_LIMIT, A, 60, 5)
     for _ in range(20):
-        insert(platform(database, A))
-        insert(platform(database, B))
+        insert(sender(database, A))
+        insert(sender(database, B))
     worker = hand_worker(database)
     taken = take_all(worker)
     assert (recipients(taken, A), recipients(taken, B)) == (5, 20)
@@ -224,7 +220,7 @@ def test_lanes_share_an_enterprises_limit_but_for_the_critical_one(database: Dat
     admin(database, ENTERPRISE_LIMIT, A, 1, 4)
     for priority in ("NORMAL", "LOW", "CRITICAL"):
         for _ in range(10):
-            insert(platform(database, A), priority=priority)
+            insert(sender(database, A), priority=priority)
     worker = hand_worker(database)
     assert len(take_all(worker, "normal")) + len(take_all(worker, "bulk")) == 4
     assert len(take_all(worker, "critical")) == 10
@@ -233,8 +229,8 @@ def test_lanes_share_an_enterprises_limit_but_for_the_critical_one(database: Dat
 def test_a_delivery_larger_than_the_burst_goes_out_and_is_paid_for_later(database: Database) -> None:
     add_workflow(database)
     admin(database, ENTERPRISE_LIMIT, A, 60, 10)
-    insert(platform(database, A), recipients=[uuid4() for _ in range(70)])
-    insert(platform(database, A))
+    insert(sender(database, A), recipients=[uuid4() for _ in range(70)])
+    insert(sender(database, A))
     worker = hand_worker(database)
     assert recipients(take_all(worker), A) == 70
     database.shift_clock(timedelta(seconds=60))
@@ -246,12 +242,12 @@ def test_a_delivery_larger_than_the_burst_goes_out_and_is_paid_for_later(databas
 def test_what_a_claim_hands_back_is_not_paid_for(database: Database) -> None:
     add_workflow(database)
     admin(database, ENTERPRISE_LIMIT, A, 1, 50)
-    made = [insert(platform(database, A)) for _ in range(3)]
+    made = [insert(sender(database, A)) for _ in range(3)]
     holder = database.connect(autocommit=False)
     holder.execute("select from notify.ent_notification where id = %s for update", [made[0]])
     assert recipients(hand_worker(database).take(), A) == 2
     holder.rollback()
-    left = one(database.connect(), "select allowance from notify.notification_enterprise_state")["allowance"]
+    left = one(database.keep(), "select allowance from notify.notification_enterprise_state")["allowance"]
     assert left == 48
 
 
@@ -266,11 +262,11 @@ def test_the_tokens_go_round_among_enterprises_and_what_finds_none_is_not_claime
     assert (recipients(taken, A), recipients(taken, B)) == (5, 5)
     assert {status_of(database, m)["notification_status"] for m in made} == {"SENT"}
     waiting = "select max(attempt) as most from notify.notification_delivery where delivery_status = 'OPEN'"
-    assert one(database.connect(), waiting)["most"] == 0
+    assert one(database.keep(), waiting)["most"] == 0
 
 
 def test_the_smallest_burst_leaves_a_token_for_every_lane(database: Database) -> None:
     add_workflow(database)
     admin(database, f"{LIMIT} ('default', 1, 1, 0.2)")
-    insert(platform(database))
+    insert(sender(database))
     assert len(hand_worker(database).take()) == 1

@@ -8,14 +8,14 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.cluster import A, B, C, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows, settle_syncs, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, sender, settle_syncs, status_of
 
 STOPPED = {"status": 401, "body": {"message": "Unauthorized"}}
 AWAY = {"status": None, "body": None, "error": {"kind": "connect", "message": "refused"}}
 
 
 def admin(database: Database, query: str, *parameters: Any) -> list[dict[str, Any]]:
-    return rows(database.connect("test_admin"), query, *parameters)
+    return rows(database.keep("test_admin"), query, *parameters)
 
 
 def went(database: Database) -> set[UUID]:
@@ -33,9 +33,9 @@ def went(database: Database) -> set[UUID]:
 @pytest.mark.parametrize("priority", ["CRITICAL", "NORMAL", "LOW"])
 def test_a_paused_enterprise_waits_and_another_does_not(database: Database, priority: str) -> None:
     add_workflow(database)
-    before = insert(platform(database, A), priority=priority)
+    before = insert(sender(database, A), priority=priority)
     admin(database, "select notify.pause('ENTERPRISE', %s, 'moving house')", str(A))
-    after, other = insert(platform(database, A), priority=priority), insert(platform(database, B), priority=priority)
+    after, other = insert(sender(database, A), priority=priority), insert(sender(database, B), priority=priority)
     assert went(database) == {other}
     assert {status_of(database, made)["notification_status"] for made in (before, after)} == {"PENDING"}
     admin(database, "select notify.resume('ENTERPRISE', %s)", str(A))
@@ -44,7 +44,7 @@ def test_a_paused_enterprise_waits_and_another_does_not(database: Database, prio
 
 def test_what_was_admitted_before_the_pause_is_held_back_too(database: Database) -> None:
     add_workflow(database)
-    made = [insert(platform(database, A), priority="CRITICAL") for _ in range(5)]
+    made = [insert(sender(database, A), priority="CRITICAL") for _ in range(5)]
     worker = hand_worker(database)
     first = worker.take("critical", most=1)
     admin(database, "select notify.pause('ENTERPRISE', %s, 'moving house')", str(A))
@@ -68,10 +68,10 @@ def test_a_paused_lane_gives_nothing_and_the_others_go_on(database: Database) ->
 def test_a_paused_workflow_is_the_shared_one_or_the_enterprises_own(database: Database) -> None:
     add_workflow(database)
     add_workflow(database, enterprise=A)
-    own, shared = insert(platform(database, A)), insert(platform(database, B))
+    own, shared = insert(sender(database, A)), insert(sender(database, B))
     admin(database, "select notify.pause('WORKFLOW', 'greeting', 'a mistake in it')")
     assert went(database) == {own}
-    own = insert(platform(database, A))
+    own = insert(sender(database, A))
     connection = database.connect("test_admin", A)
     connection.execute("select notify.pause('WORKFLOW', 'greeting', 'a mistake in it')")
     assert went(database) == set()
@@ -87,10 +87,10 @@ def test_a_paused_target_is_that_of_its_enterprises_only(database: Database) -> 
         database, "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower') returning 1", A
     )
     settle_syncs(database)
-    own, other = insert(platform(database, A)), insert(platform(database, B))
+    own, other = insert(sender(database, A)), insert(sender(database, B))
     admin(database, "select notify.pause('TARGET', 'default', 'Novu is moving')")
     assert went(database) == {own}
-    own = insert(platform(database, A))
+    own = insert(sender(database, A))
     admin(database, "select notify.pause('TARGET', 'tower', 'it too')")
     admin(database, "select notify.resume('TARGET', 'default')")
     assert went(database) == {other}
@@ -100,7 +100,7 @@ def test_a_paused_target_is_that_of_its_enterprises_only(database: Database) -> 
 
 def test_a_pause_that_ends_while_another_holds_lets_nothing_go(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database, A), priority="CRITICAL")
+    made = insert(sender(database, A), priority="CRITICAL")
     admin(database, "select notify.pause('ENTERPRISE', %s, 'one reason')", str(A))
     admin(database, "select notify.pause('LANE', 'critical', 'another')")
     admin(database, "select notify.resume('LANE', 'critical')")
@@ -121,8 +121,8 @@ def test_a_paused_target_that_was_given_up_can_be_resumed(database: Database) ->
 
 def test_what_expired_in_a_pause_ends_failed(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database, A), expires_at="2999-01-01")
-    database.connect().execute("update notify.ent_notification set expires_at = now() + interval '1 hour'")
+    made = insert(sender(database, A), expires_at="2999-01-01")
+    database.keep().execute("update notify.ent_notification set expires_at = now() + interval '1 hour'")
     admin(database, "select notify.pause('ENTERPRISE', %s, 'moving house')", str(A))
     assert went(database) == set()
     database.shift_clock(timedelta(hours=2))
@@ -171,16 +171,16 @@ def test_a_target_that_refuses_all_is_left_alone_for_a_while(
     )
     settle_syncs(database)
     worker = hand_worker(database)
-    first = insert(platform(database, A))
+    first = insert(sender(database, A))
     worker.report(worker.take(), **({"body": None} | facts))
-    second, alarm = insert(platform(database, B)), insert(platform(database, B), priority="CRITICAL")
-    elsewhere = insert(platform(database, C))
+    second, alarm = insert(sender(database, B)), insert(sender(database, B), priority="CRITICAL")
+    elsewhere = insert(sender(database, C))
     requests = worker.take()
     assert [request["target"] for request in requests] == ["tower"]
     worker.report(requests)
     assert status_of(database, elsewhere)["notification_status"] == "SENT"
     state = one(
-        database.connect("test_admin"),
+        database.keep("test_admin"),
         "select open_until - notify.now() as left from notify.notification_target_state where target = 'default'",
     )
     assert state["left"] < timedelta(seconds=seconds)
@@ -194,7 +194,7 @@ def test_a_target_that_refuses_all_is_left_alone_for_a_while(
 
 def test_what_is_to_be_held_back_and_is_locked_at_that_moment_is_not_lost(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
-    made = insert(platform(database, A))
+    made = insert(sender(database, A))
     admin(database, "select notify.pause('ENTERPRISE', %s, 'a test of the siren')", str(A))
     worker, holder = hand_worker(database), platform(database, A)
     with holder.transaction(force_rollback=True):
@@ -211,9 +211,9 @@ def test_what_is_to_be_held_back_and_is_locked_at_that_moment_is_not_lost(databa
 def test_an_open_breaker_lets_the_next_call_through_when_its_time_is_over(database: Database) -> None:
     add_workflow(database)
     worker = hand_worker(database)
-    insert(platform(database, A))
+    insert(sender(database, A))
     worker.report(worker.take(), 401, body=None)
-    waiting = insert(platform(database, B))
+    waiting = insert(sender(database, B))
     assert went(database) == set()
     state = admin(
         database, "select target, last_verdict, open_until > notify.now() as o from notify.notification_target_state"
@@ -228,9 +228,9 @@ def test_an_open_breaker_lets_the_next_call_through_when_its_time_is_over(databa
 def test_an_answer_is_the_called_targets_wherever_its_enterprise_has_moved_since(database: Database) -> None:
     add_workflow(database)
     worker = hand_worker(database)
-    insert(platform(database, A))
+    insert(sender(database, A))
     requests = worker.take()
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         "insert into notify.notification_target (enterprise_id, target) values (%s, 'tower')", [A]
     )
     worker.report(requests, 401, body=None)
@@ -243,17 +243,17 @@ def test_single_failures_open_no_breaker_and_five_reports_in_a_row_do(database: 
     add_workflow(database)
     worker = hand_worker(database)
     for count in range(1, 6):
-        insert(platform(database, A))
+        insert(sender(database, A))
         requests = worker.take()
         assert len(requests) == 1
         worker.report(requests, 500, body=None)
-        state = one(database.connect(), "select failure_count, open_until from notify.notification_target_state")
+        state = one(database.keep(), "select failure_count, open_until from notify.notification_target_state")
         assert (state["failure_count"], state["open_until"] is not None) == (count, count >= 5)
 
 
 def test_a_report_that_has_to_be_repeated_counts_once(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database, A))
+    made = insert(sender(database, A))
     worker = hand_worker(database)
     requests = worker.take()
     holder = platform(database, A)
@@ -261,9 +261,9 @@ def test_a_report_that_has_to_be_repeated_counts_once(database: Database) -> Non
         holder.execute("select notify.retract(%s, 'thinking about it')", [made])
         for _ in range(3):
             assert list(worker.report(requests, 500, body=None).values()) == ["BUSY"]
-    assert rows(database.connect(), "select 1 as one from notify.notification_target_state") == []
+    assert rows(database.keep(), "select 1 as one from notify.notification_target_state") == []
     worker.report(requests, 500, body=None)
-    assert one(database.connect(), "select failure_count from notify.notification_target_state")["failure_count"] == 1
+    assert one(database.keep(), "select failure_count from notify.notification_target_state")["failure_count"] == 1
 
 
 def test_a_worker_is_told_its_orders_at_each_beat_though_little_is_written(database: Database) -> None:

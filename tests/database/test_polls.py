@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.cluster import A, B, Connection, Database
 from tests.database.test_targets import give_target
-from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, rows, sender
 
 NO_ANSWER: dict[str, Any] = {"status": None, "error": {"kind": "no_answer", "message": "no answer within 10 s"}}
 CHANNELS = ("EMAIL", "SMS")
@@ -32,7 +32,7 @@ def admin(database: Database) -> Connection:
 
 
 def sent(database: Database, worker: HandWorker, enterprise: UUID = A, **columns: Any) -> UUID:
-    made = insert(platform(database, enterprise), **columns)
+    made = insert(sender(database, enterprise), **columns)
     worker.deliver_all()
     return made
 
@@ -59,20 +59,20 @@ def answer(worker: HandWorker, request: Row, *data: Any, **more: Any) -> str:
 
 
 def receipts(database: Database) -> dict[tuple[UUID, str], str]:
-    found = rows(database.connect(), "select recipient, channel_type, receipt_status from notify.notification_receipt")
+    found = rows(database.keep(), "select recipient, channel_type, receipt_status from notify.notification_receipt")
     return {(r["recipient"], r["channel_type"]): r["receipt_status"] for r in found}
 
 
 def waiting(database: Database) -> list[Row]:
     return rows(
-        database.connect(),
+        database.keep(),
         "select *, extract(epoch from due_at - sent_at)::integer as after, cardinality(numbers) as size"
         " from notify.notification_poll order by due_at, poll_id",
     )
 
 
 def transaction(database: Database) -> str:
-    return str(one(database.connect(), "select transaction_id from notify.notification_delivery")["transaction_id"])
+    return str(one(database.keep(), "select transaction_id from notify.notification_delivery")["transaction_id"])
 
 
 # --- when Novu is asked
@@ -89,7 +89,7 @@ def test_each_lane_has_its_times_and_the_last_is_the_end(
     for step in steps:
         assert [row["after"] for row in waiting(database)] == [step]
         left = one(
-            database.connect(), "select extract(epoch from due_at - notify.now()) as s from notify.notification_poll"
+            database.keep(), "select extract(epoch from due_at - notify.now()) as s from notify.notification_poll"
         )
         assert polls(database, worker, float(left["s"]) - 1) == []
         (request,) = polls(database, worker, 1.1)
@@ -97,7 +97,7 @@ def test_each_lane_has_its_times_and_the_last_is_the_end(
         assert request["path"] == f"/v1/notifications?transactionId={transaction(database)}&page=0&limit=50"
         assert answer(worker, request) == "DONE"
     assert waiting(database) == []
-    assert one(database.connect(), "select receipts_asked_at as at from notify.notification_delivery")["at"] is not None
+    assert one(database.keep(), "select receipts_asked_at as at from notify.notification_delivery")["at"] is not None
 
 
 def test_a_lane_without_a_schedule_and_a_target_without_polls_are_not_asked_about(
@@ -157,7 +157,7 @@ def test_no_poll_reaches_a_slot_of_the_critical_lane_and_the_critical_ones_come_
 def test_a_report_of_many_writes_one_row_and_few_are_asked_about_in_a_second(
     database: Database, worker: HandWorker, admin: Connection
 ) -> None:
-    insert(platform(database), recipients=[uuid4() for _ in range(3000)])
+    insert(sender(database), recipients=[uuid4() for _ in range(3000)])
     worker.deliver_all()
     assert [row["size"] for row in waiting(database)] == [30]
     asked = polls(database, worker, 6)
@@ -173,7 +173,7 @@ def test_a_report_of_many_writes_one_row_and_few_are_asked_about_in_a_second(
 
 def test_enterprises_take_turns(database: Database, worker: HandWorker) -> None:
     for enterprise, count in ((A, 3000), (B, 200)):
-        insert(platform(database, enterprise), recipients=[uuid4() for _ in range(count)])
+        insert(sender(database, enterprise), recipients=[uuid4() for _ in range(count)])
     worker.deliver_all()
     of = [request["request_id"].split("/")[1] for request in polls(database, worker, 6)]
     assert (of.count(str(A)), of.count(str(B))) == (8, 2)
@@ -182,17 +182,17 @@ def test_enterprises_take_turns(database: Database, worker: HandWorker) -> None:
 def test_polls_take_tokens_only_from_what_sends_leave(
     database: Database, worker: HandWorker, admin: Connection
 ) -> None:
-    insert(platform(database), recipients=[uuid4() for _ in range(1000)])
+    insert(sender(database), recipients=[uuid4() for _ in range(1000)])
     worker.deliver_all()
     admin.execute(
         "insert into notify.notification_target_limit (target, tokens_per_second, burst, bulk_cost)"
         " values ('default', 1, 10, 1)"
     )
     assert len(polls(database, worker, 6)) == 5  # the other half of the burst is for sends
-    made = [insert(platform(database), recipients=[uuid4()]) for _ in range(3)]
+    made = [insert(sender(database), recipients=[uuid4()]) for _ in range(3)]
     requests = worker.take()
     assert len([r for r in requests if r["kind"] == "delivery"]) == len(made)
-    assert len(rows(database.connect(), "select 1 from notify.notification_poll where claimed_by is not null")) == 5
+    assert len(rows(database.keep(), "select 1 from notify.notification_poll where claimed_by is not null")) == 5
 
 
 def test_a_paused_target_is_not_asked(database: Database, worker: HandWorker, admin: Connection) -> None:
@@ -252,8 +252,8 @@ def test_what_says_nothing_is_asked_again_and_holds_up_no_send(
     assert list(worker.report([request], **facts).values()) == [outcome]
     assert receipts(database) == {}
     assert len(waiting(database)) == 1
-    assert rows(database.connect(), "select 1 from notify.notification_target_state where failure_count > 0") == []
-    insert(platform(database))
+    assert rows(database.keep(), "select 1 from notify.notification_target_state where failure_count > 0") == []
+    insert(sender(database))
     assert [r["kind"] for r in worker.take() if r["kind"] == "delivery"] == ["delivery"]
     assert len(polls(database, worker, 120)) == 1  # a retry waits a minute at most
 
@@ -264,7 +264,7 @@ def test_a_novu_that_never_answers_is_given_up(database: Database, worker: HandW
         for request in polls(database, worker, 400):
             worker.report([request], **NO_ANSWER)
     assert waiting(database) == []
-    assert one(database.connect(), "select receipts_asked_at as at from notify.notification_delivery")["at"] is None
+    assert one(database.keep(), "select receipts_asked_at as at from notify.notification_delivery")["at"] is None
 
 
 # --- what an answer says
@@ -293,7 +293,7 @@ def test_what_a_job_says(
     sent(database, worker, recipients=[person])
     (request,) = polls(database, worker, 6)
     answer(worker, request, item(person, told))
-    found = rows(platform(database), "select receipt_status, detail, source from notify.notification_receipt")
+    found = rows(sender(database), "select receipt_status, detail, source from notify.notification_receipt")
     assert [r["receipt_status"] for r in found] == ([] if status is None else [status])
     if found and status != "DISPATCHED":
         assert (found[0]["detail"] or "", found[0]["source"]) == (detail or "", "POLL")
@@ -386,7 +386,7 @@ def test_while_a_job_is_not_done_the_jobs_are_asked_for_again(database: Database
 def test_what_webhooks_have_told_is_not_asked(database: Database, worker: HandWorker) -> None:
     person = uuid4()
     sent(database, worker, recipients=[person])
-    database.connect().execute(
+    database.keep().execute(
         "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number, d.recipients[1], c,"
         " d.transaction_id, 'DELIVERED', now(), null, 'WEBHOOK')::engine.receipt))"
         " from notify.notification_delivery as d cross join unnest(array['EMAIL', 'SMS']) as c"
@@ -421,7 +421,7 @@ def test_in_any_order_and_however_often_the_same_comes_of_it(database: Database,
 def test_a_channel_that_failed_everywhere_is_easy_to_find(database: Database, worker: HandWorker) -> None:
     people = [uuid4(), uuid4()]
     made = sent(database, worker, recipients=people)
-    found = rows(platform(database), "select * from notify.notification_channel_status order by channel_type")
+    found = rows(sender(database), "select * from notify.notification_channel_status order by channel_type")
     assert [(r["channel_type"], r["silent_count"], r["unasked_count"]) for r in found] == [
         ("EMAIL", 2, 2),
         ("SMS", 2, 2),
@@ -429,10 +429,10 @@ def test_a_channel_that_failed_everywhere_is_easy_to_find(database: Database, wo
     (request,) = polls(database, worker, 6)
     answer(worker, request, *(item(p, job("email", "failed", "no"), job("sms")) for p in people))
     query = "select * from notify.notification_channel_status where has_failed_everywhere"
-    (found_one,) = rows(platform(database), query)
+    (found_one,) = rows(sender(database), query)
     assert (found_one["notification_id"], found_one["channel_type"], found_one["failed_count"]) == (made, "EMAIL", 2)
     assert (found_one["recipient_count"], found_one["silent_count"], found_one["unasked_count"]) == (2, 0, 0)
-    assert one(platform(database), "select notification_status from notify.notification_overview") == {
+    assert one(sender(database), "select notification_status from notify.notification_overview") == {
         "notification_status": "SENT"
     }
 

@@ -25,6 +25,7 @@ from tests.support import (
     platform,
     publish_workflow,
     rows,
+    sender,
     settle_syncs,
     status_of,
 )
@@ -56,7 +57,7 @@ def texts(requests: list[Row]) -> dict[str, str]:
 
 def contents(database: Database, made: UUID) -> list[Row]:
     return rows(
-        database.connect(),
+        database.keep(),
         "select variant, rendered_at, workflow_version from notify.notification_content"
         " where notification_id = %s order by rendered_at, variant",
         made,
@@ -78,7 +79,7 @@ def test_each_recipient_gets_what_is_its_own_and_the_others_share_what_is_everyb
     values = names(own) | {str(others[0]): {}}
     values[str(own[1])]["place"] = "the roof"
     payload = {"name": "all", "place": "the hall"}
-    made = insert(platform(database), recipients=[*others, *own, *others], payload=payload, recipient_payload=values)
+    made = insert(sender(database), recipients=[*others, *own, *others], payload=payload, recipient_payload=values)
     requests = take_everything(database)
     got = texts(requests)
     assert set(got) == {str(recipient) for recipient in (*own, *others)}
@@ -96,7 +97,7 @@ def test_each_recipient_gets_what_is_its_own_and_the_others_share_what_is_everyb
 def test_what_is_a_recipients_own_goes_out_in_bulk(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(250)
-    insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     requests = take_everything(database)
     assert {request["path"] for request in requests} == {"/v1/events/trigger/bulk"}
     assert sorted(Counter(request["batch"] for request in requests).values()) == [50, 100, 100]
@@ -107,22 +108,22 @@ def test_no_step_reads_all_the_deliveries_that_a_large_one_has(database: Databas
     """Each is found by its whole key, whatever the planner believes of tables that were empty when it planned."""
     add_workflow(database, body=GREETING)
     recipients = people(1500)
-    insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     read = (
         "select coalesce(sum(idx_tup_read), 0)::integer as n from pg_stat_user_indexes"
         " where relname like 'notification_delivery' or relname like 'notification_content%%' and 0 <> %s"
     )
     for is_analyzed in (False, True):
         if is_analyzed:
-            database.connect().execute("analyze")
-        before = one(database.connect(), read, 1)["n"]
+            database.keep().execute("analyze")
+        before = one(database.keep(), read, 1)["n"]
         worker = hand_worker(database)
         for verdict in (503, 201, 201, 201):
             requests = worker.take()
             worker.report(requests, verdict)
         worker.connection.close()
         time.sleep(0.1)
-        after = one(database.connect(), read, 1)["n"]
+        after = one(database.keep(), read, 1)["n"]
         assert after - before < 400 * 25
 
 
@@ -131,13 +132,13 @@ def test_a_payload_that_only_with_the_own_values_fits_the_schema_is_sent(databas
     add_workflow(database, payload_schema=schema)
     good, bad = people(2)
     values = {str(good): {"seat": 4}, str(bad): {"seat": "the last"}}
-    made = insert(platform(database), recipients=[good, bad], recipient_payload=values)
+    made = insert(sender(database), recipients=[good, bad], recipient_payload=values)
     assert set(texts(take_everything(database))) == {str(good)}
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["sent_count"], seen["failed_count"]) == ("FAILED", 1, 1)
     assert seen["error_code"] == "payload_invalid"
     assert "payload.seat" in seen["reason"]
-    assert "the last" not in str(one(database.connect(), "select error_details from notify.ent_notification"))
+    assert "the last" not in str(one(database.keep(), "select error_details from notify.ent_notification"))
 
 
 def test_a_rendering_that_fails_for_one_recipient_fails_that_delivery_alone(database: Database) -> None:
@@ -146,7 +147,7 @@ def test_a_rendering_that_fails_for_one_recipient_fails_that_delivery_alone(data
     values = {str(recipient): {"seat": n} for n, recipient in enumerate(recipients)}
     del values[str(recipients[7])]["seat"]
     values[str(recipients[7])]["other"] = 1
-    made = insert(platform(database), recipients=recipients, recipient_payload=values)
+    made = insert(sender(database), recipients=recipients, recipient_payload=values)
     assert set(texts(take_everything(database))) == {str(r) for r in recipients if r != recipients[7]}
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["error_code"]) == ("FAILED", "variable_missing")
@@ -157,7 +158,7 @@ def test_a_rendering_that_fails_for_one_recipient_fails_that_delivery_alone(data
 def test_when_the_shared_part_fails_the_own_parts_go_out(database: Database) -> None:
     add_workflow(database, body="<p>{{ seat }}</p>")
     own, others = people(3), people(150)
-    made = insert(platform(database), recipients=[*own, *others], recipient_payload={str(r): {"seat": 1} for r in own})
+    made = insert(sender(database), recipients=[*own, *others], recipient_payload={str(r): {"seat": 1} for r in own})
     assert set(texts(take_everything(database))) == {str(recipient) for recipient in own}
     seen = status_of(database, made)
     assert (seen["sent_count"], seen["failed_count"], seen["notification_status"]) == (3, 2, "FAILED")
@@ -165,7 +166,7 @@ def test_when_the_shared_part_fails_the_own_parts_go_out(database: Database) -> 
 
 def test_what_is_wrong_with_the_whole_notification_ends_it_at_once(database: Database) -> None:
     recipients = people(250)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients[:200]))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients[:200]))
     assert hand_worker(database).take() == []
     seen = status_of(database, made)
     assert (seen["error_code"], seen["failed_count"], seen["open_count"]) == ("workflow_unknown", 201, 0)
@@ -174,7 +175,7 @@ def test_what_is_wrong_with_the_whole_notification_ends_it_at_once(database: Dat
 def test_all_of_it_goes_by_the_version_that_its_first_part_was_rendered_with(database: Database) -> None:
     add_workflow(database, body="<p>first {{ name }}</p>")
     recipients = people(250)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     worker = hand_worker(database)
     worker.report(worker.take())
     assert status_of(database, made)["notification_status"] == "PROCESSING"
@@ -182,7 +183,7 @@ def test_all_of_it_goes_by_the_version_that_its_first_part_was_rendered_with(dat
     publish_workflow(database, "greeting")
     add_workflow(database, body="<p>own {{ name }}</p>", enterprise=A)
     settle_syncs(database)
-    later = insert(platform(database), recipients=recipients[:1], recipient_payload=names(recipients[:1]))
+    later = insert(sender(database), recipients=recipients[:1], recipient_payload=names(recipients[:1]))
     rest = take_everything(database)
     assert len(rest) == 151
     by_notification: dict[bool, set[str]] = {True: set(), False: set()}
@@ -194,7 +195,7 @@ def test_all_of_it_goes_by_the_version_that_its_first_part_was_rendered_with(dat
     assert len({row["rendered_at"] for row in contents(database, made)}) == 1
     assert {status_of(database, n)["notification_status"] for n in (made, later)} == {"SENT"}
     history = rows(
-        platform(database), "select to_status from notify.notification_history where notification_id = %s", made
+        sender(database), "select to_status from notify.notification_history where notification_id = %s", made
     )
     assert sorted(row["to_status"] for row in history) == ["PROCESSING", "SENT"]
 
@@ -202,7 +203,7 @@ def test_all_of_it_goes_by_the_version_that_its_first_part_was_rendered_with(dat
 def test_workers_at_once_render_it_together_by_one_version_and_nothing_twice(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(1000)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients[:950]))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients[:950]))
 
     def work(number: int) -> list[Row]:
         worker = hand_worker(database, f"w{number}/n")
@@ -229,13 +230,13 @@ def test_workers_at_once_render_it_together_by_one_version_and_nothing_twice(dat
 def test_a_retry_sends_what_was_rendered_and_renders_nothing_anew(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(30)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients[:20]))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients[:20]))
     worker = hand_worker(database)
     first = worker.take()
     worker.report(first, 503)
     before = contents(database, made)
-    database.connect().execute("delete from notify.notification_content where variant = %s", [str(recipients[0])])
-    database.connect().execute('update notify.notification_content set content = \'{"email": {"body": "kept"}}\'')
+    database.keep().execute("delete from notify.notification_content where variant = %s", [str(recipients[0])])
+    database.keep().execute('update notify.notification_content set content = \'{"email": {"body": "kept"}}\'')
     database.shift_clock(timedelta(minutes=5))
     again = take_everything(database)
     assert {json.loads(r["body"])["transactionId"] for r in again} == {
@@ -253,11 +254,11 @@ def test_a_replay_renders_what_failed_anew_with_what_is_published_now(database: 
     values = names(recipients)
     for recipient in recipients[5:]:
         values[str(recipient)]["seat"] = 1
-    made = insert(platform(database), recipients=recipients, recipient_payload=values)
+    made = insert(sender(database), recipients=recipients, recipient_payload=values)
     assert len(take_everything(database)) == 115
     add_template(database, "greeting", "<p>{{ name }} {{ seat | default('standing') }}</p>")
     publish_workflow(database, "greeting")
-    replayed = one(platform(database), "select delivery_count from notify.replay(%s)", made)
+    replayed = one(sender(database), "select delivery_count from notify.replay(%s)", made)
     assert replayed["delivery_count"] == 5
     got = texts(take_everything(database, most=2))
     assert got == {str(r): f"<p>{values[str(r)]['name']} standing</p>" for r in recipients[:5]}
@@ -269,12 +270,12 @@ def test_a_replay_renders_what_failed_anew_with_what_is_published_now(database: 
 def test_retracted_in_the_middle_nothing_more_of_it_is_rendered(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(250)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     worker, other = hand_worker(database, "one/n"), hand_worker(database, "two/n")
     worker.report(worker.take())
     held = worker.take()
     other.claim()
-    platform(database).execute("select notify.retract(%s, 'a change of mind')", [made])
+    sender(database).execute("select notify.retract(%s, 'a change of mind')", [made])
     assert other.render() == []
     worker.report(held)
     cancelled = []
@@ -293,7 +294,7 @@ def test_what_there_was_no_time_for_comes_with_the_next_claim(database: Database
     add_template(database, "slow-part", "{% for n in range(700) %}{% if false %}{% endif %}{% endfor %}")
     add_workflow(database, body=SLOW)
     own, others = people(30), people(120)
-    made = insert(platform(database), recipients=[*own, *others], recipient_payload=names(own))
+    made = insert(sender(database), recipients=[*own, *others], recipient_payload=names(own))
     worker = hand_worker(database)
     sizes = []
     for _ in range(60):
@@ -306,24 +307,24 @@ def test_what_there_was_no_time_for_comes_with_the_next_claim(database: Database
             break
     assert status_of(database, made)["sent_count"] == 32
     assert max(sizes) < 32, "it was quick: that proves nothing"
-    assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+    assert one(database.keep(), "select count(*) as n from notify.notification_claim")["n"] == 0
 
 
 def test_own_values_that_kill_the_rendering_fail_alone_after_three_strikes(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(5)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     killer = one(
-        database.connect(), "select number from notify.notification_delivery where recipients = %s", [recipients[2]]
+        database.keep(), "select number from notify.notification_delivery where recipients = %s", [recipients[2]]
     )["number"]
-    database.connect().execute("delete from notify.notification_receipt_schedule")  # else a claim may be of polls
+    database.keep().execute("delete from notify.notification_receipt_schedule")  # else a claim may be of polls
     worker = hand_worker(database)
     assert worker.claim(lease="1 second") == 5  # and the backend dies while it renders
     database.shift_clock(timedelta(seconds=3))
     worker.tick()
     while worker.claim(lease="1 second"):
         (key,) = rows(
-            database.connect(),
+            database.keep(),
             "select k.number from notify.notification_claim as c cross join unnest(c.keys) as k"
             " where c.claim_id = (select max(claim_id) from notify.notification_claim)",
         )
@@ -341,8 +342,8 @@ def test_own_values_that_kill_the_rendering_fail_alone_after_three_strikes(datab
 def test_an_expired_rest_is_never_rendered(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(250)
-    soon = one(database.connect(), "select now() + interval '1 minute' as t")["t"]
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients), expires_at=soon)
+    soon = one(database.keep(), "select now() + interval '1 minute' as t")["t"]
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients), expires_at=soon)
     worker, slow = hand_worker(database, "one/n"), hand_worker(database, "two/n")
     worker.report(worker.take())
     held = slow.take()
@@ -360,8 +361,8 @@ def test_an_expired_rest_is_never_rendered(database: Database) -> None:
 def test_what_was_rendered_is_kept_while_a_recipient_still_waits(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(350)
-    shared = insert(platform(database), recipients=recipients)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients[:150]))
+    shared = insert(sender(database), recipients=recipients)
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients[:150]))
     worker = hand_worker(database)
     worker.tick()
     for _ in range(2):
@@ -383,7 +384,7 @@ def test_what_was_rendered_is_kept_while_a_recipient_still_waits(database: Datab
 def test_an_answer_to_a_bulk_is_each_recipients_own(database: Database) -> None:
     add_workflow(database, body=GREETING)
     recipients = people(3)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     worker = hand_worker(database)
     refused = {"acknowledged": True, "status": "error", "error": ["invalid_recipients"], "transactionId": "t"}
     worker.report(worker.take(), body={"data": [ACCEPTED, refused, ACCEPTED]})
@@ -394,7 +395,7 @@ def test_an_answer_to_a_bulk_is_each_recipients_own(database: Database) -> None:
 def test_a_workflow_that_novu_does_not_know_yet_is_waited_for(database: Database) -> None:
     add_workflow(database, body=GREETING, is_at_novu=False)
     recipients = people(2)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     worker = hand_worker(database)
     unknown = {"acknowledged": True, "status": "error", "error": ["workflow_not_found"], "transactionId": "t"}
     assert set(worker.report(worker.take(), body={"data": [unknown, unknown]}).values()) == {"RETRY"}
@@ -408,7 +409,7 @@ def test_what_one_recipient_lacks_shows_in_that_ones_text_alone(database: Databa
     add_workflow(database, body="<p>{{ name }}, seat {{ seat }}</p>", priority="CRITICAL")
     first, second, third = people(3)
     values = {str(first): {"seat": 1}, str(second): {"name": "Bo"}}
-    made = insert(platform(database), recipients=[first, second, third], recipient_payload=values)
+    made = insert(sender(database), recipients=[first, second, third], recipient_payload=values)
     worker = hand_worker(database)
     requests = worker.take("critical")
     worker.report(requests)
@@ -426,9 +427,9 @@ def test_what_a_later_part_lacks_is_a_warning_on_the_row_too(database: Database)
     values = {str(recipient): {"seat": n} for n, recipient in enumerate(recipients)}
     del values[str(recipients[2])]["seat"]
     values[str(recipients[2])]["name"] = 7
-    made = insert(platform(database), recipients=recipients, recipient_payload=values)
-    database.connect().execute("update notify.notification_delivery set is_alone = true, due_at = now()")
-    database.connect().execute("select pgmq.purge_queue('critical')")
+    made = insert(sender(database), recipients=recipients, recipient_payload=values)
+    database.keep().execute("update notify.notification_delivery set is_alone = true, due_at = now()")
+    database.keep().execute("select pgmq.purge_queue('critical')")
     worker = hand_worker(database)
     seen = []
     for _ in range(3):
@@ -476,7 +477,7 @@ def test_an_emergency_goes_out_without_what_is_of_no_use(
 ) -> None:
     add_workflow(database, priority="CRITICAL", fallback_text="Leave.")
     given = json.loads(json.dumps(columns).replace('"R"', f'"{R}"'))
-    made = insert(platform(database), **{"recipients": [R]} | given)
+    made = insert(sender(database), **{"recipients": [R]} | given)
     worker = hand_worker(database)
     (request,) = worker.take("critical")
     worker.report([request])
@@ -491,11 +492,11 @@ def test_an_emergency_goes_out_without_what_is_of_no_use(
 def test_one_whose_values_crash_the_rendering_gets_the_fallback_and_the_others_their_own(database: Database) -> None:
     add_workflow(database, body=GREETING, priority="CRITICAL", fallback_text="Leave.")
     recipients = people(3)
-    made = insert(platform(database), recipients=recipients, recipient_payload=names(recipients))
+    made = insert(sender(database), recipients=recipients, recipient_payload=names(recipients))
     worker = hand_worker(database)
     got: dict[str, str] = {}
     killer = one(
-        database.connect(), "select number from notify.notification_delivery where recipients = %s", [recipients[1]]
+        database.keep(), "select number from notify.notification_delivery where recipients = %s", [recipients[1]]
     )["number"]
     assert worker.claim("critical", lease="1 second") == 3
     database.shift_clock(timedelta(seconds=3))
@@ -503,7 +504,7 @@ def test_one_whose_values_crash_the_rendering_gets_the_fallback_and_the_others_t
     for _ in range(4):
         worker.claim("critical", lease="1 second")
         (key,) = rows(
-            database.connect(),
+            database.keep(),
             "select k.number, d.strike_count from notify.notification_claim as c cross join unnest(c.keys) as k"
             " join notify.notification_delivery as d using (enterprise_id, notification_id, number)"
             " where c.claim_id = (select max(claim_id) from notify.notification_claim)",
@@ -541,7 +542,7 @@ def test_attributes_go_to_novu_as_subscribers_under_our_ids(database: Database) 
         str(recipients[120]): {"email": "b@example.org", "phone": None},
     }
     attributes[str(recipients[5])] = {"phone": "", "email": None}
-    insert(platform(database), recipients=recipients, recipient_attributes=attributes)
+    insert(sender(database), recipients=recipients, recipient_attributes=attributes)
     to = [entry for request in take_everything(database) for entry in json.loads(request["body"])["to"]]
     assert len(to) == 150
     objects = {entry["subscriberId"]: entry for entry in to if isinstance(entry, dict)}
@@ -555,7 +556,7 @@ def test_attributes_go_to_novu_as_subscribers_under_our_ids(database: Database) 
 
 def test_attributes_and_own_values_go_together_also_with_plain_ids(database: Database) -> None:
     add_workflow(database, body=GREETING)
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         "insert into notify.notification_target (enterprise_id, target, has_plain_ids) values (%s, 'own', true)", [A]
     )
     settle_syncs(database)
@@ -631,12 +632,12 @@ def test_bad_values_never_fail_the_insert_and_the_message_names_no_person_and_no
     database: Database, column: str, value: Any, code: str, words: str
 ) -> None:
     add_workflow(database)
-    made = insert(platform(database), recipients=[R], **{column: value})
-    seen = one(database.connect("test_analyst_all"), "select error_code, reason from notify.notification_overview")
+    made = insert(sender(database), recipients=[R], **{column: value})
+    seen = one(database.keep("test_analyst_all"), "select error_code, reason from notify.notification_overview")
     assert seen["error_code"] == code
     assert seen["reason"].startswith(column)
     assert words in seen["reason"]
-    told = str(rows(database.connect(), "select error_details from notify.ent_notification where id = %s", made))
+    told = str(rows(database.keep(), "select error_details from notify.ent_notification where id = %s", made))
     assert "Secret" not in told + seen["reason"]
     assert str(R) not in told + seen["reason"]
     assert take_everything(database) == []
@@ -647,7 +648,7 @@ def test_the_whole_may_have_eight_megabytes(database: Database) -> None:
     recipients = people(2200)
     for size, status in ((3700, "PENDING"), (4000, "FAILED")):
         values = {str(recipient): {"name": "n" * size} for recipient in recipients}
-        made = insert(platform(database), recipients=recipients, recipient_payload=values)
+        made = insert(sender(database), recipients=recipients, recipient_payload=values)
         assert status_of(database, made)["notification_status"] == status
     assert status_of(database, made)["error_code"] == "recipient_payload_too_large"
 
@@ -657,7 +658,7 @@ def test_addresses_that_are_in_use_pass(database: Database, address: str) -> Non
     add_workflow(database)
     for phone in ("+4512345678", "112", "(030) 123-45.6/7", "+1 (555) 010-9999"):
         attributes = {str(R): {"email": address, "phone": phone}}
-        made = insert(platform(database), recipients=[R], recipient_attributes=attributes)
+        made = insert(sender(database), recipients=[R], recipient_attributes=attributes)
         assert status_of(database, made)["notification_status"] == "PENDING", phone
 
 
@@ -678,7 +679,7 @@ def test_own_values_choose_neither_the_enterprise_nor_the_recipient(database: Da
         "transactionId": "x",
         "overrides": {},
     }
-    made = insert(platform(database, A), recipients=[R], recipient_payload={str(R): values})
+    made = insert(sender(database, A), recipients=[R], recipient_payload={str(R): values})
     (request,) = take_everything(database)
     body = json.loads(request["body"])
     assert (body["to"], body["context"]) == ([f"{A}:{R}"], {"tenant": str(A)})
@@ -690,9 +691,9 @@ def test_own_values_choose_neither_the_enterprise_nor_the_recipient(database: Da
 def test_attributes_that_got_past_the_check_choose_no_other_subscriber(database: Database) -> None:
     """Not even if a row is written by who may write anything."""
     add_workflow(database)
-    made = insert(platform(database, A), recipients=[R], recipient_attributes={str(R): {"email": "a@x.org"}})
+    made = insert(sender(database, A), recipients=[R], recipient_attributes={str(R): {"email": "a@x.org"}})
     stolen = {str(R): {"subscriberId": f"{B}:{R}", "email": "a@x.org"}, str(uuid4()): {"email": "b@x.org"}}
-    database.connect().execute(
+    database.keep().execute(
         "update notify.notification_delivery set attributes = %s where notification_id = %s", [Jsonb(stolen), made]
     )
     (request,) = take_everything(database)
@@ -702,13 +703,13 @@ def test_attributes_that_got_past_the_check_choose_no_other_subscriber(database:
 def test_neither_an_analyst_nor_another_enterprise_reads_them(database: Database) -> None:
     add_workflow(database, body=GREETING)
     values = {"recipient_payload": names([R]), "recipient_attributes": {str(R): {"email": "a@x.org"}}}
-    insert(platform(database, A), recipients=[R], **values)
+    insert(sender(database, A), recipients=[R], **values)
     take_everything(database)
     mine = "select recipient_payload, recipient_attributes from notify.ent_notification"
-    assert one(platform(database, A), mine) == values
+    assert one(sender(database, A), mine) == values
     text = "select content -> 'email' ->> 'body' as body from notify.notification_content where variant = %s"
-    assert names([R])[str(R)]["name"] in one(platform(database, A), text, str(R))["body"]
-    assert rows(platform(database, B), mine) == rows(platform(database, B), text, str(R)) == []
+    assert names([R])[str(R)]["name"] in one(sender(database, A), text, str(R))["body"]
+    assert rows(sender(database, B), mine) == rows(sender(database, B), text, str(R)) == []
     database.bind("test_analyst", A)
     for query in (
         mine,
@@ -720,7 +721,7 @@ def test_neither_an_analyst_nor_another_enterprise_reads_them(database: Database
                 database.connect(login).execute(query.encode())
     for column in ("payload", "attributes"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            platform(database, A).execute(f"select {column} from notify.notification_delivery".encode())
+            sender(database, A).execute(f"select {column} from notify.notification_delivery".encode())
 
 
 # --- ways in
@@ -729,7 +730,7 @@ def test_neither_an_analyst_nor_another_enterprise_reads_them(database: Database
 def test_send_takes_both(database: Database) -> None:
     add_workflow(database, body=GREETING)
     sent = one(
-        platform(database),
+        sender(database),
         "select notify.send('greeting', %s, p_recipient_payload => %s, p_recipient_attributes => %s) as id",
         [R],
         Jsonb(names([R])),
@@ -742,7 +743,7 @@ def test_send_takes_both(database: Database) -> None:
 
 def test_many_rows_of_both_kinds_in_one_statement(database: Database) -> None:
     add_workflow(database, body=GREETING)
-    platform(database).execute(
+    sender(database).execute(
         """
         insert into notify.ent_notification (workflow_key, recipients, payload, recipient_payload)
         select

@@ -17,6 +17,7 @@ from tests.support import (
     platform,
     publish_workflow,
     rows,
+    sender,
     status_of,
 )
 
@@ -36,7 +37,7 @@ def fail(database: Database, status: int = 422) -> None:
 
 def deliveries(database: Database, made: UUID) -> list[dict[str, Any]]:
     return rows(
-        database.connect(),
+        database.keep(),
         "select number, delivery_status, transaction_id from notify.notification_delivery where notification_id = %s"
         " order by number",
         made,
@@ -103,7 +104,7 @@ def test_what_is_replayed_is_chosen(database: Database, choice: str) -> None:
     other = insert(connection, workflow_key="farewell")
     worker = hand_worker(database)
     worker.report(worker.take(), 413, body="Payload Too Large")
-    moment = one(database.connect(), "select notify.now() - interval '30 minutes' as t")["t"]
+    moment = one(database.keep(), "select notify.now() - interval '30 minutes' as t")["t"]
     chosen = {
         "workflow_key": ({"workflow_key": "farewell"}, {other}),
         "error_code": ({"error_code": "novu_refused"}, {first, other}),
@@ -116,7 +117,7 @@ def test_what_is_replayed_is_chosen(database: Database, choice: str) -> None:
 
 def test_another_enterprises_failures_are_out_of_reach(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database, B))
+    made = insert(sender(database, B))
     fail(database)
     assert replay(platform(database, A), id=made) == {}
     assert replay(platform(database, A), workflow_key="greeting") == {}
@@ -180,4 +181,4 @@ def test_the_dead_letters_are_counted_by_reason_with_an_example(database: Databa
     seen = {row["error_code"]: row for row in rows(connection, "select * from notify.notification_failures")}
     assert (seen["novu_refused"]["notification_count"], seen["novu_refused"]["failed_delivery_count"]) == (2, 2)
     assert "to must be valid" in seen["novu_refused"]["example_message"]
-    assert rows(platform(database, B), "select * from notify.notification_failures") == []
+    assert rows(sender(database, B), "select * from notify.notification_failures") == []

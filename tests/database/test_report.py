@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.cluster import Database
-from tests.support import ACCEPTED, add_workflow, hand_worker, insert, one, platform, status_of
+from tests.support import ACCEPTED, add_workflow, hand_worker, insert, one, platform, sender, status_of
 
 REFUSED_EVENT = {"acknowledged": True, "status": "error", "error": ["subscriber_invalid"], "transactionId": "t"}
 INVALID = {"message": "Validation Error", "errors": {"general": {"messages": ["to must be valid"]}}}
@@ -61,7 +61,7 @@ def test_every_answer_to_a_single_event_has_its_verdict(
     database: Database, facts: dict[str, Any], outcome: str, words: str
 ) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     requests = worker.take()
     assert requests[0]["path"] == "/v1/events/trigger"
@@ -75,13 +75,11 @@ def test_every_answer_to_a_single_event_has_its_verdict(
 
 def test_a_sent_notification_carries_its_transaction_id(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     worker.report(worker.take())
-    seen = one(
-        database.connect(), "select transaction_id, processed_at from notify.ent_notification where id = %s", made
-    )
-    delivery = one(database.connect(), "select transaction_id from notify.notification_delivery")
+    seen = one(database.keep(), "select transaction_id, processed_at from notify.ent_notification where id = %s", made)
+    delivery = one(database.keep(), "select transaction_id from notify.notification_delivery")
     assert UUID(seen["transaction_id"]) == delivery["transaction_id"]
     assert seen["processed_at"] is not None
 
@@ -126,10 +124,10 @@ def test_a_bulk_with_the_wrong_number_of_answers_is_not_guessed_at(database: Dat
 
 def test_retry_after_is_honoured(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     worker.report(worker.take(), 429, retry_after=120)
-    wait = one(database.connect(), "select due_at - now() as wait from notify.notification_delivery")["wait"]
+    wait = one(database.keep(), "select due_at - now() as wait from notify.notification_delivery")["wait"]
     assert timedelta(seconds=115) < wait <= timedelta(seconds=121)
     assert worker.claim() == 0
     database.shift_clock(timedelta(seconds=125))
@@ -139,13 +137,13 @@ def test_retry_after_is_honoured(database: Database) -> None:
 
 def test_retries_back_off_and_end_at_a_limit(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     waits = []
     for _ in range(11):
         assert list(worker.report(worker.take(), 503).values()) == ["RETRY"]
         waits.append(
-            one(database.connect(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
+            one(database.keep(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
         )
         database.shift_clock(timedelta(minutes=10))
     assert waits[0] <= timedelta(seconds=2) and waits[-1] > timedelta(seconds=95)
@@ -156,7 +154,7 @@ def test_retries_back_off_and_end_at_a_limit(database: Database) -> None:
 
 def test_no_delay_is_longer_than_the_longest_however_the_dice_fall(database: Database) -> None:
     seen = one(
-        database.connect(),
+        database.keep(),
         """
         select
           min(engine.retry_delay('RETRY', 30, null, r)) as shortest,
@@ -172,7 +170,7 @@ def test_no_delay_is_longer_than_the_longest_however_the_dice_fall(database: Dat
 
 def test_a_wrong_key_never_uses_up_the_attempts(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database)
     for _ in range(20):
         assert list(worker.report(worker.take(), 401).values()) == ["RETRY"]
@@ -184,11 +182,11 @@ def test_what_may_have_been_accepted_goes_out_again_under_the_same_transaction_i
     database: Database,
 ) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database)
     first = worker.take()
     worker.report(first, None, error={"kind": "no_answer", "message": "read timeout"})
-    wait = one(database.connect(), "select due_at - now() as wait from notify.notification_delivery")["wait"]
+    wait = one(database.keep(), "select due_at - now() as wait from notify.notification_delivery")["wait"]
     assert wait > timedelta(seconds=9)
     database.shift_clock(timedelta(minutes=1))
     assert worker.take()[0]["body"] == first[0]["body"]
@@ -198,7 +196,7 @@ def test_a_notification_of_which_a_part_failed_is_failed_with_counts_and_only_wh
     database: Database,
 ) -> None:
     add_workflow(database)
-    made = insert(platform(database), recipients=[uuid4() for _ in range(250)])
+    made = insert(sender(database), recipients=[uuid4() for _ in range(250)])
     worker = hand_worker(database)
     first, second, third = worker.take()
     worker.report([first], 400, body={"message": "bad"})
@@ -207,7 +205,7 @@ def test_a_notification_of_which_a_part_failed_is_failed_with_counts_and_only_wh
     worker.report([third])
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["sent_count"], seen["failed_count"]) == ("FAILED", 2, 1)
-    details = one(database.connect(), "select error_details as d from notify.ent_notification")["d"]
+    details = one(database.keep(), "select error_details as d from notify.ent_notification")["d"]
     assert (details["delivery_count"], details["sent_count"], details["failed_count"]) == (3, 2, 1)
     assert "bad" in details["message"]
 
@@ -226,21 +224,21 @@ def test_when_all_is_reported_no_claim_is_left(database: Database) -> None:
     worker = hand_worker(database)
     requests = worker.take()
     worker.report(requests[:1])
-    assert one(database.connect(), "select open_count from notify.notification_claim")["open_count"] == 2
+    assert one(database.keep(), "select open_count from notify.notification_claim")["open_count"] == 2
     worker.report(requests[1:])
-    assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+    assert one(database.keep(), "select count(*) as n from notify.notification_claim")["n"] == 0
 
 
 def test_a_novu_that_is_away_never_uses_up_the_attempts(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database)
     for _ in range(20):
         requests = worker.take()
         assert list(worker.report(requests, None, error={"kind": "connect", "message": "refused"}).values()) == [
             "RETRY"
         ]
-        wait = one(database.connect(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
+        wait = one(database.keep(), "select due_at - notify.now() as wait from notify.notification_delivery")["wait"]
         assert wait <= timedelta(minutes=1)
         database.shift_clock(timedelta(minutes=1))
     assert set(worker.report(worker.take()).values()) == {"SENT"}
@@ -248,7 +246,7 @@ def test_a_novu_that_is_away_never_uses_up_the_attempts(database: Database) -> N
 
 def test_people_in_novus_words_are_masked(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     words = f"subscriber {uuid4()} (jane@example.org, +45 20 30 40 50) is invalid"
     worker.report(worker.take(), 400, body={"message": words})

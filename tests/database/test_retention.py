@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import add_workflow, hand_worker, insert, one, rows, sender, status_of
 from tests.worker.processes import until
 
 MONTHS = timedelta(days=31)
@@ -14,18 +14,18 @@ WAITING = "select from pg_stat_activity where datname = current_database() and w
 
 
 def count(database: Database, table: str) -> int:
-    return int(one(database.connect(), f"select count(*) as n from notify.{table}")["n"])
+    return int(one(database.keep(), f"select count(*) as n from notify.{table}")["n"])
 
 
 def partitions(database: Database) -> set[str]:
     query = (
         "select relname as name from pg_class where relnamespace = 'notify_partition'::regnamespace and relkind = 'r'"
     )
-    return {row["name"] for row in rows(database.connect(), query)}
+    return {row["name"] for row in rows(database.keep(), query)}
 
 
 def keep(database: Database, days: int, enterprise: Any = None) -> None:
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         """
         insert into notify.notification_retention (enterprise_id, content_days, history_days, notification_days)
         values (coalesce(%s, '00000000-0000-0000-0000-000000000000'::uuid), %s, %s, %s)
@@ -44,7 +44,7 @@ def pass_time(database: Database, by: timedelta) -> None:
 
 def test_content_goes_before_history_and_history_with_the_notification(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     hand_worker(database).deliver_all()
     pass_time(database, timedelta(days=29))
     assert count(database, "notification_content") == 1
@@ -70,10 +70,10 @@ def test_old_partitions_are_dropped_and_coming_ones_made(database: Database) -> 
 def test_what_is_under_way_is_kept_however_old_with_its_content(database: Database) -> None:
     add_workflow(database)
     keep(database, 1)
-    waiting = insert(platform(database))
+    waiting = insert(sender(database))
     worker = hand_worker(database)
     worker.report(worker.take(), 503, body="down")
-    never_begun = insert(platform(database), scheduled_for="2200-01-01")
+    never_begun = insert(sender(database), scheduled_for="2200-01-01")
     pass_time(database, MONTHS)
     assert status_of(database, waiting)["notification_status"] == "PROCESSING"
     assert status_of(database, never_begun)["notification_status"] == "PENDING"
@@ -87,27 +87,27 @@ def test_what_is_under_way_is_kept_however_old_with_its_content(database: Databa
 
 def test_an_enterprise_that_keeps_less_loses_its_own_only(database: Database) -> None:
     add_workflow(database)
-    mine, other = insert(platform(database, A)), insert(platform(database, B))
+    mine, other = insert(sender(database, A)), insert(sender(database, B))
     hand_worker(database).deliver_all()
     keep(database, 5, A)
     pass_time(database, timedelta(days=7))
     for table, column in (("ent_notification", "id"), ("notification_content", "notification_id")):
-        left = rows(database.connect(), f"select {column} as id from notify.{table}")
+        left = rows(database.keep(), f"select {column} as id from notify.{table}")
         assert [row["id"] for row in left] == [other]
-    assert {
-        row["notification_id"] for row in rows(database.connect(), "select * from notify.notification_history")
-    } == {other}
+    assert {row["notification_id"] for row in rows(database.keep(), "select * from notify.notification_history")} == {
+        other
+    }
     assert mine != other
 
 
 def test_an_enterprise_that_keeps_more_keeps_it(database: Database) -> None:
     add_workflow(database)
-    mine, _ = insert(platform(database, A)), insert(platform(database, B))
+    mine, _ = insert(sender(database, A)), insert(sender(database, B))
     hand_worker(database).deliver_all()
     keep(database, 5)
     keep(database, 50, A)
     pass_time(database, timedelta(days=7))
-    left = rows(database.connect(), "select id from notify.ent_notification")
+    left = rows(database.keep(), "select id from notify.ent_notification")
     assert [row["id"] for row in left] == [mine]
     assert count(database, "notification_content") == 2  # the other's goes with its partition
 
@@ -161,7 +161,7 @@ def test_neither_an_alarm_nor_a_report_waits_while_old_rows_are_removed(database
             until(lambda: bool(database.look(WAITING)))
             other = hand_worker(database, "other/critical1")
             other.connection.execute("set lock_timeout = '2s'")
-            insert(platform(database), priority="CRITICAL")
+            insert(sender(database), priority="CRITICAL")
             assert other.report(other.take("critical")).values()
             assert other.claim("critical") == 0
             assert not ticking.done()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 from tests.cluster import A, B, Database
-from tests.support import add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import add_workflow, hand_worker, insert, one, platform, rows, sender, status_of
 
 RETRACT = "select notify.retract(%s, 'false alarm')"
 
@@ -35,7 +35,7 @@ def test_what_was_retracted_between_claim_and_render_is_not_rendered(database: D
     connection.execute(RETRACT, [made])
     assert worker.render() == []
     assert status_of(database, made)["open_count"] == 0
-    assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+    assert one(database.keep(), "select count(*) as n from notify.notification_claim")["n"] == 0
 
 
 def test_a_report_after_a_retraction_updates_the_delivery_and_not_the_status(database: Database) -> None:
@@ -76,16 +76,16 @@ def test_retracting_twice_is_retracting_once(database: Database) -> None:
     made = insert(connection)
     connection.execute(RETRACT, [made])
     connection.execute(RETRACT, [made])
-    assert one(database.connect(), "select count(*) as n from notify.notification_history")["n"] == 1
+    assert one(database.keep(), "select count(*) as n from notify.notification_history")["n"] == 1
 
 
 def test_another_enterprises_notification_looks_like_one_that_does_not_exist(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database, A))
+    made = insert(sender(database, A))
     messages = []
     for wanted in (made, uuid4()):
         with pytest.raises(psycopg.Error) as refused:
-            platform(database, B).execute(RETRACT, [wanted])
+            sender(database, B).execute(RETRACT, [wanted])
         assert refused.value.sqlstate == "XN202"
         messages.append(str(refused.value).replace(str(wanted), "<id>"))
     assert messages[0] == messages[1]
@@ -118,7 +118,7 @@ def test_a_claim_looks_past_what_was_retracted(database: Database) -> None:
 
 def test_two_retractions_at_once_are_one(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     hand_worker(database).deliver_all()
     first, second = platform(database), platform(database)
     query = 'select notify.retract(%s, \'x\', correction => \'{"workflow_key": "greeting", "payload": {}}\') as id'
@@ -132,13 +132,13 @@ def test_two_retractions_at_once_are_one(database: Database) -> None:
     other.join(10)
     assert ids[0] is not None
     assert ids == [ids[0]] * 2
-    assert one(database.connect(), "select count(*) as n from notify.notification_cancellation")["n"] == 1
+    assert one(database.keep(), "select count(*) as n from notify.notification_cancellation")["n"] == 1
 
 
 def test_a_retraction_that_can_not_see_a_report_fails_and_is_run_again(database: Database) -> None:
     """Under REPEATABLE READ a delivery that was reported since would look as if a worker had it in hand."""
     add_workflow(database)
-    made = insert(platform(database), recipients=[uuid4() for _ in range(150)])
+    made = insert(sender(database), recipients=[uuid4() for _ in range(150)])
     worker = hand_worker(database)
     first, _second = worker.take()
     connection = platform(database)
@@ -165,8 +165,8 @@ def test_pruning_takes_cancellations_with_their_notification(database: Database)
     worker.deliver_all()
     connection.execute(RETRACT, [made])
     worker.deliver_all()
-    assert one(database.connect(), "select count(*) as n from notify.notification_cancellation")["n"] == 1
+    assert one(database.keep(), "select count(*) as n from notify.notification_cancellation")["n"] == 1
     database.shift_clock(timedelta(days=400))
     worker.tick()
-    assert rows(database.connect(), "select id from notify.ent_notification") == []
-    assert one(database.connect(), "select count(*) as n from notify.notification_cancellation")["n"] == 0
+    assert rows(database.keep(), "select id from notify.ent_notification") == []
+    assert one(database.keep(), "select count(*) as n from notify.notification_cancellation")["n"] == 0

@@ -18,9 +18,9 @@ from tests.support import (
     hand_worker,
     insert,
     one,
-    platform,
     publish_workflow,
     rows,
+    sender,
     status_of,
 )
 
@@ -45,7 +45,7 @@ def status(database: Database) -> Row:
 
 def ask(database: Database, key: str | None = None, is_check: bool = False) -> int:
     query = "select notify.sync_workflow(%s, %s) as n"
-    return int(one(database.connect("test_admin"), query, key, is_check)["n"])
+    return int(one(database.keep("test_admin"), query, key, is_check)["n"])
 
 
 def change(database: Database, statement: str, *parameters: object) -> None:
@@ -146,7 +146,7 @@ def test_a_rollback_is_a_new_version_for_novu_too(database: Database) -> None:
     publish_workflow(database, "greeting")
     worker.sync()
     assert len(worker.novu.known["greeting"]["steps"]) == 2
-    database.connect("test_admin").execute("select notify.rollback('greeting', 1)")
+    database.keep("test_admin").execute("select notify.rollback('greeting', 1)")
     worker.sync()
     assert [s["type"] for s in worker.novu.known["greeting"]["steps"]] == ["email"]
     assert status(database)["novu_version"] == 3
@@ -384,7 +384,7 @@ def test_an_open_publish_holds_up_neither_a_claim_nor_a_report(database: Databas
 
 def test_only_the_bulk_lane_carries_it_and_there_no_newsletter_keeps_it_waiting(database: Database) -> None:
     add_workflow(database, priority="LOW")
-    insert(platform(database))
+    insert(sender(database))
     publish_workflow(database, "greeting")
     worker = worker_for(database)
     assert worker.claim("critical") == worker.claim("normal") == 0
@@ -459,7 +459,7 @@ def test_an_unknown_key_is_named(database: Database) -> None:
 @pytest.mark.parametrize("answer", ["workflow_not_found", "trigger_not_active"])
 def test_a_notification_that_comes_before_its_workflow_waits_for_it(database: Database, answer: str) -> None:
     add_workflow(database, is_at_novu=False)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = worker_for(database)
     requests = worker.take("normal")
     if answer == "workflow_not_found":
@@ -476,7 +476,7 @@ def test_a_notification_that_comes_before_its_workflow_waits_for_it(database: Da
 def test_a_workflow_that_was_deleted_at_novu_by_hand_is_found_out_and_made_again(database: Database) -> None:
     give_target(database, A, "tower")
     add_workflow(database)
-    made = insert(platform(database, A))
+    made = insert(sender(database, A))
     worker = worker_for(database)
     requests = worker.take("normal")
     assert requests[0]["target"] == "tower"
@@ -492,7 +492,7 @@ def test_a_workflow_that_was_deleted_at_novu_by_hand_is_found_out_and_made_again
 
 def test_where_novu_refused_the_workflow_its_notifications_fail(database: Database) -> None:
     add_workflow(database, is_at_novu=False)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = worker_for(database)
     worker.report(worker.take("bulk"), 404)
     worker.report(worker.take("bulk"), 400, body={"message": "too many workflows"})

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 from tests.cluster import A, B, Connection, Database
-from tests.support import Row, add_template, add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import Row, add_template, add_workflow, hand_worker, insert, one, rows, sender
 
 
 class Psql:
@@ -330,7 +330,7 @@ def test_nobody_previews_anothers_workflow_or_template(database: Database) -> No
 
 
 def test_a_preview_is_what_is_sent(alarm: Database) -> None:
-    insert(platform(alarm), workflow_key="alarm", payload={"floor": "<3>"})
+    insert(sender(alarm), workflow_key="alarm", payload={"floor": "<3>"})
     (request,) = hand_worker(alarm).take()
     sent = json.loads(request["body"])["payload"]
     seen = previewed(manager(alarm), "'alarm', '{\"floor\": \"<3>\"}', null, null, '{\"version\": 1}'")
@@ -355,7 +355,7 @@ def test_a_payload_is_validated_by_the_published_schema_with_path_and_rule(datab
     assert error.sqlstate == "XN105"
     detail = error.diag.message_detail or ""
     assert "doors" in detail and "type" in detail and "required" in detail and "floor" in detail
-    database.connect("test_admin").execute("update notify.ent_notification_workflow set payload_schema = null")
+    database.keep("test_admin").execute("update notify.ent_notification_workflow set payload_schema = null")
     assert refusal(connection, "select notify.validate_payload('alarm', '{}')").sqlstate == "XN105"
 
 

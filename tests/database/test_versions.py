@@ -18,9 +18,9 @@ from tests.support import (
     hand_worker,
     insert,
     one,
-    platform,
     publish_workflow,
     rows,
+    sender,
     status_of,
 )
 
@@ -49,7 +49,7 @@ def sent(database: Database, made: UUID) -> Row:
 
 def email(database: Database, key: str = "greeting", **columns: Any) -> str:
     """The body of an email that is sent now."""
-    return str(sent(database, insert(platform(database), workflow_key=key, **columns))["email"]["body"])
+    return str(sent(database, insert(sender(database), workflow_key=key, **columns))["email"]["body"])
 
 
 def refusal(connection: Connection, statement: str, *parameters: Any) -> psycopg.Error:
@@ -76,7 +76,7 @@ def test_an_edit_of_the_draft_changes_nothing_that_is_sent(database: Database, a
     add_workflow(database)
     add_template(database, "elsewhere", "from elsewhere")
     edit(database, assignment)
-    made = insert(platform(database))
+    made = insert(sender(database))
     assert status_of(database, made)["lane"] == "normal"
     assert sent(database, made) == {"email": {"subject": "Subject of greeting", "body": "<p>Hello Ada</p>"}}
 
@@ -84,12 +84,12 @@ def test_an_edit_of_the_draft_changes_nothing_that_is_sent(database: Database, a
 def test_a_priority_of_the_draft_chooses_the_lane_once_it_is_published(database: Database) -> None:
     add_workflow(database)
     edit(database, "priority = 'CRITICAL'")
-    before = insert(platform(database))
+    before = insert(sender(database))
     assert publish_workflow(database, "greeting") == 2
-    after = insert(platform(database))
-    by_id = one(database.connect(), "select id from notify.ent_notification_workflow")["id"]
-    named = insert(platform(database), workflow_key=None, workflow_id=by_id)
-    own = insert(platform(database), priority="LOW")
+    after = insert(sender(database))
+    by_id = one(database.keep(), "select id from notify.ent_notification_workflow")["id"]
+    named = insert(sender(database), workflow_key=None, workflow_id=by_id)
+    own = insert(sender(database), priority="LOW")
     assert [status_of(database, n)["lane"] for n in (before, after, named, own)] == [
         "normal",
         "critical",
@@ -101,7 +101,7 @@ def test_a_priority_of_the_draft_chooses_the_lane_once_it_is_published(database:
 def test_resolve_workflow_shows_the_channels_that_were_published(database: Database) -> None:
     add_workflow(database)
     edit(database, "default_channels = '{SMS}'")
-    shown = one(platform(database), "select default_channels from notify.resolve_workflow('greeting')")
+    shown = one(sender(database), "select default_channels from notify.resolve_workflow('greeting')")
     assert shown["default_channels"] == ["EMAIL"]
 
 
@@ -113,7 +113,7 @@ def test_a_version_keeps_the_facts_of_its_workflow_and_the_platform_reads_them(d
     publish_workflow(database, "greeting")
     edit(database, "name = 'Another', description = null, tags = '{}', priority = 'HIGH'")
     query = "select name, description, tags, priority, expires_after::text as expires_after from notify.%s"
-    assert one(platform(database), query % "notification_workflow_version where version = 2") == {
+    assert one(sender(database), query % "notification_workflow_version where version = 2") == {
         "name": "A greeting",
         "description": "At the door",
         "tags": ["door"],
@@ -172,7 +172,7 @@ def test_a_rollback_is_a_new_version_with_the_old_templates_and_facts(database: 
     publish_workflow(database, "greeting")
     rolled = one(admin(database), "select notify.rollback('greeting', 1, 'the new one is wrong') as v")
     assert rolled["v"] == 3
-    made = insert(platform(database))
+    made = insert(sender(database))
     assert status_of(database, made)["lane"] == "normal"
     assert sent(database, made)["email"]["body"] == "first header, first body"
     assert status_of(database, made)["workflow_version"] == 3
@@ -200,7 +200,7 @@ def test_a_rollback_leaves_the_draft_and_list_changes_shows_what_publishing_woul
 
 def test_what_waits_is_rendered_with_the_version_of_its_rendering(database: Database) -> None:
     add_workflow(database, body="one")
-    waiting = insert(platform(database))
+    waiting = insert(sender(database))
     add_template(database, "greeting", "two")
     publish_workflow(database, "greeting")
     assert sent(database, waiting)["email"]["body"] == "two"
@@ -267,7 +267,7 @@ def test_who_waited_to_publish_publishes_what_the_other_has_written(database: Da
 
 def test_what_is_refused_at_its_rendering_says_by_which_version(database: Database) -> None:
     add_workflow(database, body="{{ missing }}")
-    made = insert(platform(database))
+    made = insert(sender(database))
     hand_worker(database).deliver_all()
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["workflow_version"]) == ("FAILED", 1)
@@ -288,9 +288,9 @@ def test_deactivating_stops_new_ones_and_what_waits_at_once_and_reactivating_nee
     database: Database,
 ) -> None:
     add_workflow(database)
-    waiting = insert(platform(database))
+    waiting = insert(sender(database))
     edit(database, "deactivated = true")
-    new = insert(platform(database))
+    new = insert(sender(database))
     assert hand_worker(database).take() == []
     assert [status_of(database, n)["error_code"] for n in (waiting, new)] == ["workflow_deactivated"] * 2
     edit(database, "deactivated = false")
@@ -437,7 +437,7 @@ def add_variant(database: Database, key: str, locale: str, body: str, enterprise
 def pinned(database: Database, enterprise: UUID) -> dict[str, str]:
     """The bodies in the newest version of an enterprise's workflow, by the names that they are pinned under."""
     bundle = one(
-        database.connect(),
+        database.keep(),
         "select bundle from notify.notification_workflow_version where enterprise_id = %s"
         " order by version desc limit 1",
         enterprise,
@@ -492,7 +492,7 @@ def test_a_notification_goes_out_in_its_language_however_the_platform_writes_it(
     add_workflow(database)
     assert email(database, locale=locale) == "Hej Ada"
     made = one(
-        platform(database),
+        sender(database),
         "select notify.send('greeting', array[%s]::uuid[], '{\"name\": \"Ada\"}', p_locale => %s) as id",
         uuid4(),
         locale,
@@ -516,7 +516,7 @@ def test_an_enterprises_language_holds_where_the_notification_names_none(databas
     assert email(database) == "Hej Ada"
     assert email(database, locale="de") == "Hallo Ada"
     assert email(database, locale="fr") == "Hej Ada"
-    other = insert(platform(database, B))
+    other = insert(sender(database, B))
     assert sent(database, other)["email"]["body"] == "<p>Hello Ada</p>"
 
 
@@ -565,7 +565,7 @@ def test_a_manager_sends_a_test_that_is_marked_in_its_record(database: Database)
     assert body["to"] == [f"{A}:{recipient}"]
     seen = status_of(database, made)
     assert (seen["is_test"], seen["name"], seen["tags"]) == (True, "Test by test_manager", ["test"])
-    assert status_of(database, insert(platform(database)))["is_test"] is False
+    assert status_of(database, insert(sender(database)))["is_test"] is False
 
 
 def test_a_test_takes_channels_and_a_language_and_goes_by_the_published_version(database: Database) -> None:
@@ -573,7 +573,7 @@ def test_a_test_takes_channels_and_a_language_and_goes_by_the_published_version(
     add_workflow(database, channels=("EMAIL", "SMS"))
     add_template(database, "greeting", "a draft")
     made = one(
-        platform(database),
+        sender(database),
         "select notify.test_send('greeting', %s, %s, '{EMAIL}', 'da') as id",
         uuid4(),
         Jsonb({"name": "Ada"}),
@@ -597,7 +597,7 @@ def test_a_test_of_what_can_not_be_sent_is_refused_with_the_reason(database: Dat
     ):
         error = refusal(manages, "select notify.test_send(%s, gen_random_uuid())", key)
         assert (error.sqlstate, word in str(error)) == (code, True)
-    assert rows(database.connect(), "select 1 from notify.ent_notification") == []
+    assert rows(database.keep(), "select 1 from notify.ent_notification") == []
 
 
 def test_a_test_is_sent_for_the_enterprise_in_the_context_only(database: Database) -> None:

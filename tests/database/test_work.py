@@ -17,20 +17,19 @@ from tests.support import (
     one,
     platform,
     rows,
+    sender,
     status_of,
 )
 
 
 def delivery_of(database: Database, notification: UUID) -> Row:
-    return one(
-        database.connect(), "select * from notify.notification_delivery where notification_id = %s", notification
-    )
+    return one(database.keep(), "select * from notify.notification_delivery where notification_id = %s", notification)
 
 
 def queue_agrees(database: Database) -> bool:
     """Whether each open delivery that neither waits nor is claimed has exactly one message, and no other has one."""
     return not rows(
-        database.connect(),
+        database.keep(),
         """
         with hint as (
           select (q.message ->> 'enterprise_id')::uuid as e, (d ->> 0)::uuid as n, (d ->> 1)::integer as i
@@ -63,7 +62,7 @@ def test_two_workers_never_hold_the_same_delivery(database: Database) -> None:
 
 def test_the_attempt_is_committed_before_anything_is_rendered(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     worker = hand_worker(database)
     worker.claim()
     seen = delivery_of(database, made)
@@ -75,7 +74,7 @@ def test_the_attempt_is_committed_before_anything_is_rendered(database: Database
 
 def test_render_returns_only_what_this_worker_has_just_claimed_and_only_once(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker, other = hand_worker(database, "one/n1"), hand_worker(database, "two/n1")
     worker.claim()
     assert other.render() == []
@@ -105,7 +104,7 @@ def test_a_request_is_complete_and_says_whose_it_is(database: Database) -> None:
 
 def test_a_late_report_of_an_old_attempt_changes_nothing(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     slow, quick = hand_worker(database, "slow/n1"), hand_worker(database, "quick/n1")
     old = slow.take(lease="10 seconds")
     database.shift_clock(timedelta(seconds=12))
@@ -122,7 +121,7 @@ def test_a_late_report_of_an_old_attempt_changes_nothing(database: Database) -> 
 
 def test_a_lease_that_ran_out_goes_out_again_under_the_same_transaction_id(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database)
     first = worker.take(lease="10 seconds")
     assert worker.tick()["rescued"] == 0
@@ -135,7 +134,7 @@ def test_a_lease_that_ran_out_goes_out_again_under_the_same_transaction_id(datab
 
 def test_an_extended_lease_is_kept_and_only_by_who_holds_it(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     worker = hand_worker(database, "mine/n1")
     request = worker.take(lease="10 seconds")[0]
     asked = psycopg.types.json.Jsonb([{"request_id": request["request_id"], "attempt": request["attempt"]}])
@@ -164,7 +163,7 @@ def test_what_was_claimed_but_never_rendered_goes_alone_and_fails_after_three_st
         if worker.claim(lease="1 second") == 0:
             break
         keys = rows(
-            database.connect(),
+            database.keep(),
             """
             select k.notification_id from notify.notification_claim as c cross join unnest(c.keys) as k
             order by c.claim_id desc limit 2
@@ -219,7 +218,7 @@ def test_a_claim_with_nonsense_arguments_names_the_argument(database: Database) 
 def test_ten_thousand_recipients_are_rendered_once_and_handed_over_in_bulk(database: Database) -> None:
     add_workflow(database)
     made = one(
-        platform(database),
+        sender(database),
         """
         insert into notify.ent_notification (workflow_key, recipients, payload)
         select 'greeting', array_agg(gen_random_uuid()), '{"name": "Ada"}' from generate_series(1, 10000)
@@ -229,13 +228,13 @@ def test_ten_thousand_recipients_are_rendered_once_and_handed_over_in_bulk(datab
     assert hand_worker(database).deliver_all() == 100
     seen = status_of(database, made)
     assert (seen["notification_status"], seen["recipient_count"], seen["sent_count"]) == ("SENT", 10_000, 100)
-    assert len(rows(database.connect(), "select 1 from notify.notification_content")) == 1
+    assert len(rows(database.keep(), "select 1 from notify.notification_content")) == 1
 
 
 def test_an_expired_notification_is_never_sent(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
     connection = platform(database)
-    soon = one(database.connect(), "select now() + interval '1 minute' as t")["t"]
+    soon = one(database.keep(), "select now() + interval '1 minute' as t")["t"]
     late, retried = insert(connection, expires_at=soon), insert(connection, expires_at=soon)
     worker = hand_worker(database)
     requests = worker.take("critical")
@@ -252,8 +251,8 @@ def test_an_expired_notification_is_never_sent(database: Database) -> None:
 
 def test_what_waits_for_a_retry_ends_when_it_expires_not_when_it_is_due(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
-    soon = one(database.connect(), "select now() + interval '1 minute' as t")["t"]
-    made = insert(platform(database), expires_at=soon)
+    soon = one(database.keep(), "select now() + interval '1 minute' as t")["t"]
+    made = insert(sender(database), expires_at=soon)
     worker = hand_worker(database)
     worker.report(worker.take("critical"), 429, retry_after=600)
     assert status_of(database, made)["next_attempt_at"] == soon
@@ -264,7 +263,7 @@ def test_what_waits_for_a_retry_ends_when_it_expires_not_when_it_is_due(database
 
 def test_the_state_machine_lets_no_other_transition_through(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     admin = database.connect()
     for forbidden in ("SENT",):
         with pytest.raises(psycopg.Error) as refused:
@@ -283,7 +282,7 @@ def test_the_state_machine_lets_no_other_transition_through(database: Database) 
 
 def test_history_has_a_row_for_each_transition(database: Database) -> None:
     add_workflow(database)
-    made = insert(platform(database))
+    made = insert(sender(database))
     HandWorker(database.connect("test_worker"), "w/n1").deliver_all()
     seen = rows(
         database.connect("test_platform", A),
@@ -297,9 +296,7 @@ def test_history_has_a_row_for_each_transition(database: Database) -> None:
         ("PENDING", "PROCESSING"),
         ("PROCESSING", "SENT"),
     ]
-    partitions = rows(
-        database.connect(), "select distinct tableoid::regclass::text as p from notify.notification_history"
-    )
+    partitions = rows(database.keep(), "select distinct tableoid::regclass::text as p from notify.notification_history")
     assert not any("default" in row["p"] for row in partitions)
 
 
@@ -318,7 +315,7 @@ def test_a_bulk_has_at_most_about_two_megabytes(database: Database) -> None:
 def test_a_bulk_has_at_most_100_events(database: Database) -> None:
     add_workflow(database, priority="CRITICAL")
     for _ in range(2):
-        platform(database).execute(
+        sender(database).execute(
             """
             insert into notify.ent_notification (workflow_key, recipients, payload)
             select 'greeting', array[gen_random_uuid()], '{"name": "Ada"}' from generate_series(1, 99)
@@ -353,24 +350,24 @@ def test_one_that_fails_the_statement_fails_alone_and_the_others_go_out(database
     connection = platform(database)
     good = [insert(connection) for _ in range(3)]
     poison = insert(connection)
-    database.connect().execute(  # what no constraint or trigger lets in: a row whose expiry can't be computed
+    database.keep().execute(  # what no constraint or trigger lets in: a row whose expiry can't be computed
         """
         update notify.ent_notification_workflow set expires_after = '10 years';
         update notify.notification_workflow_version set expires_after = '10 years';
         """
     )
-    database.connect().execute("update notify.ent_notification set created_at = '294275-01-01' where id = %s", [poison])
+    database.keep().execute("update notify.ent_notification set created_at = '294275-01-01' where id = %s", [poison])
     worker = hand_worker(database)
     worker.deliver_all()
     assert {status_of(database, made)["notification_status"] for made in good} == {"SENT"}
     failed = one(
-        database.connect(),
+        database.keep(),
         "select notification_status, error_details ->> 'code' as code from notify.ent_notification where id = %s",
         poison,
     )
     assert failed == {"notification_status": "FAILED", "code": "render_failed"}
     assert queue_agrees(database)
-    assert one(database.connect(), "select count(*) as n from notify.notification_claim")["n"] == 0
+    assert one(database.keep(), "select count(*) as n from notify.notification_claim")["n"] == 0
 
 
 def test_a_table_that_grew_is_analyzed_by_the_next_tick(database: Database) -> None:
@@ -378,8 +375,8 @@ def test_a_table_that_grew_is_analyzed_by_the_next_tick(database: Database) -> N
     worker = hand_worker(database)
     worker.tick()
     known = "select reltuples::integer as n from pg_class where oid = 'notify.ent_notification'::regclass"
-    before = one(database.connect(), known)["n"]
-    platform(database).execute(
+    before = one(database.keep(), known)["n"]
+    sender(database).execute(
         """
         insert into notify.ent_notification (workflow_key, recipients, payload)
         select 'greeting', array[gen_random_uuid()], '{"name": "Ada"}' from generate_series(1, 5000)
@@ -387,7 +384,7 @@ def test_a_table_that_grew_is_analyzed_by_the_next_tick(database: Database) -> N
     )
     worker.tick()
     assert before < 100
-    assert one(database.connect(), known)["n"] > 4000
+    assert one(database.keep(), known)["n"] > 4000
 
 
 def test_slow_templates_of_one_enterprise_do_not_starve_another(database: Database) -> None:
@@ -398,7 +395,7 @@ def test_slow_templates_of_one_enterprise_do_not_starve_another(database: Databa
     connection = platform(database, A)
     for _ in range(60):
         insert(connection, workflow_key="slow")
-    alarm = insert(platform(database, B), workflow_key="alarm")
+    alarm = insert(sender(database, B), workflow_key="alarm")
     worker = hand_worker(database)
     for _ in range(12):
         worker.tick()

@@ -17,20 +17,21 @@ from tests.support import (
     platform,
     publish_workflow,
     rows,
+    sender,
     status_of,
 )
 
 
 def rendered(database: Database, **columns: object) -> Row:
     """Insert a notification, render it, and return the payload of the request."""
-    made = insert(platform(database, A), **columns)
+    made = insert(sender(database, A), **columns)
     requests = {r["request_id"].split("/")[1]: r for r in hand_worker(database, f"w/{uuid4()}").take()}
     return dict(json.loads(requests[str(made)]["body"])["payload"])
 
 
 def failure(database: Database, **columns: object) -> Row:
     """Insert a notification that must fail when it is rendered, and return its row of the overview."""
-    made = insert(platform(database, A), **columns)
+    made = insert(sender(database, A), **columns)
     assert hand_worker(database).take() == []
     seen = status_of(database, made)
     assert seen["notification_status"] == "FAILED"
@@ -48,7 +49,7 @@ def test_an_enterprises_own_workflow_comes_before_the_shared_one(database: Datab
 def test_an_own_workflow_that_is_not_in_use_leaves_the_shared_one_in_charge(database: Database, state: str) -> None:
     add_workflow(database, "alarm", "shared")
     add_workflow(database, "alarm", "of A", enterprise=A)
-    database.connect().execute(
+    database.keep().execute(
         f"update notify.ent_notification_workflow set {state} where enterprise_id = %s".encode(), [A]
     )
     assert rendered(database, workflow_key="alarm")["email"]["body"] == "shared"
@@ -58,7 +59,7 @@ def test_an_unknown_an_unpublished_and_a_deactivated_workflow_fail_with_the_reas
     add_workflow(database, "draft", publish=False)
     add_workflow(database, "gone")
     add_workflow(database, "private", enterprise=B)
-    database.connect().execute(
+    database.keep().execute(
         "update notify.ent_notification_workflow set deactivated = true where workflow_key = 'gone'"
     )
     for key, code in [
@@ -76,13 +77,13 @@ def test_resolve_workflow_shows_which_one_wins_and_why(database: Database) -> No
     add_workflow(database, "alarm", "shared")
     add_workflow(database, "alarm", "of A", enterprise=A)
     query = "select is_used, workflow_type, reason from notify.resolve_workflow('alarm')"
-    seen = rows(platform(database, A), query)
+    seen = rows(sender(database, A), query)
     assert [(row["is_used"], row["workflow_type"]) for row in seen] == [(True, "DYNAMIC"), (False, "STATIC")]
     assert "hidden" in seen[1]["reason"]
-    seen = rows(platform(database, B), query)
+    seen = rows(sender(database, B), query)
     assert [(row["is_used"], row["workflow_type"]) for row in seen] == [(True, "STATIC")]
     with pytest.raises(psycopg.Error) as refused:
-        rows(platform(database, B), "select * from notify.resolve_workflow('unknown')")
+        rows(sender(database, B), "select * from notify.resolve_workflow('unknown')")
     assert refused.value.sqlstate == "XN101"
 
 
@@ -92,7 +93,7 @@ def test_an_edit_shows_only_after_publishing_and_the_row_says_which_version(data
     assert rendered(database, workflow_key="alarm")["email"]["body"] == "first"
     assert publish_workflow(database, "alarm") == 2
     assert rendered(database, workflow_key="alarm")["email"]["body"] == "second"
-    versions = rows(database.connect(), "select workflow_version as v from notify.ent_notification order by created_at")
+    versions = rows(database.keep(), "select workflow_version as v from notify.ent_notification order by created_at")
     assert [row["v"] for row in versions] == [1, 2]
 
 
@@ -128,7 +129,7 @@ def test_a_template_that_could_not_be_rendered_is_not_published_and_the_error_na
     assert refused.value.sqlstate == "XN103"
     assert word in str(refused.value)
     assert "EMAIL" in str(refused.value)
-    assert rows(database.connect(), "select 1 from notify.notification_workflow_version") == []
+    assert rows(database.keep(), "select 1 from notify.notification_workflow_version") == []
 
 
 def test_a_cycle_is_named_by_the_templates_in_it(database: Database) -> None:
@@ -141,7 +142,7 @@ def test_a_cycle_is_named_by_the_templates_in_it(database: Database) -> None:
 
 def test_a_workflow_without_a_template_for_a_default_channel_is_not_published(database: Database) -> None:
     add_workflow(database, "half", publish=False)
-    database.connect().execute("update notify.ent_notification_workflow set default_channels = '{EMAIL,SMS}'")
+    database.keep().execute("update notify.ent_notification_workflow set default_channels = '{EMAIL,SMS}'")
     with pytest.raises(psycopg.Error, match="no template for: SMS") as refused:
         publish_workflow(database, "half")
     assert refused.value.sqlstate == "XN102"
@@ -150,7 +151,7 @@ def test_a_workflow_without_a_template_for_a_default_channel_is_not_published(da
 def test_template_overrides_name_another_template_for_a_channel(database: Database) -> None:
     add_template(database, "elsewhere", "from elsewhere")
     add_workflow(database, "alarm", "own")
-    database.connect().execute(
+    database.keep().execute(
         'update notify.ent_notification_workflow set template_overrides = \'{"EMAIL": "elsewhere"}\''
     )
     publish_workflow(database, "alarm")

@@ -28,7 +28,7 @@ def test_a_function_that_people_call_with_arguments_shows_an_example(database: D
         select from pg_roles as r where r.rolname in {PEOPLE} and has_function_privilege(r.oid, p.oid, 'execute')
       )
     """
-    found = rows(database.connect(), query)
+    found = rows(database.keep(), query)
     assert {row["name"] for row in found} >= {"send", "retract", "publish", "resolve_workflow", "set_enterprise"}
     assert [row["name"] for row in found if f"notify.{row['name']}(" not in (row["comment"] or "")] == []
 
@@ -41,8 +41,8 @@ def test_who_is_granted_a_view_can_read_it(database: Database) -> None:
       and has_table_privilege(r.oid, c.oid, 'select')
     """
     refused = []
-    for row in rows(database.connect(), granted):
-        reader = database.connect(row["role"].replace("notify_", "test_"))
+    for row in rows(database.keep(), granted):
+        reader = database.keep(row["role"].replace("notify_", "test_"))
         try:
             reader.execute(f"select * from {row['view']}".encode())
         except psycopg.errors.InsufficientPrivilege as error:
@@ -51,6 +51,6 @@ def test_who_is_granted_a_view_can_read_it(database: Database) -> None:
 
 
 def test_a_comment_is_sentences(database: Database) -> None:
-    commented = [row for row in rows(database.connect(), COMMENTS) if row["comment"]]
+    commented = [row for row in rows(database.keep(), COMMENTS) if row["comment"]]
     assert len(commented) > 100
     assert [row["name"] for row in commented if not row["comment"].endswith(".")] == []

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from tests.cluster import A, Cluster, Database
 from tests.doctor.support import look, look_as, statuses
-from tests.support import add_workflow, hand_worker, insert, platform
+from tests.support import add_workflow, hand_worker, insert, sender
 
 WELL = {
     "database": "ok",
@@ -46,7 +46,7 @@ def living(database: Database) -> Database:
 
 
 def beat(database: Database, name: str = "host:1:x") -> None:
-    database.connect("test_worker").execute("select worker_v1.beat(%s, %s)", [name, '{"version": "0.1.0", "idle": []}'])
+    database.keep("test_worker").execute("select worker_v1.beat(%s, %s)", [name, '{"version": "0.1.0", "idle": []}'])
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def test_todays_partition_missing_fails_and_tomorrows_warns(living: Database) ->
 
 def test_what_waits_too_long_is_named_by_its_lane(living: Database) -> None:
     add_workflow(living)
-    insert(platform(living))
+    insert(sender(living))
     assert look_as(living)["queue"].status == "ok"
     for minutes, status in ((2, "warning"), (10, "failed")):
         living.shift_clock(timedelta(minutes=minutes))
@@ -401,7 +401,7 @@ def test_a_login_that_is_bound_and_reaches_any_all_the_same_is_a_warning(living:
 def test_statistics_of_tenants_values_fail_whether_they_may_come_or_are_there(living: Database) -> None:
     connection = living.connect()
     connection.execute("alter table notify.ent_notification alter column building set statistics 100")
-    insert(platform(living, A), building="Harbour Tower")
+    insert(sender(living, A), building="Harbour Tower")
     connection.execute("analyze notify.ent_notification")
     check = look_as(living)["statistics"]
     assert check.status == "failed" and "building" in check.found

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from tests.cluster import A, Database
 from tests.http.support import FaceProcess
-from tests.support import add_workflow, insert, one, platform, publish_workflow
+from tests.support import add_workflow, insert, one, publish_workflow, sender
 from tests.worker.processes import KEY, Sandbox, WorkerProcess, until
 
 from xnovu.http.app import create_app
@@ -130,13 +130,13 @@ def test_the_whole_way_in_bridge_mode(database: Database, tmp_path: Path) -> Non
         FaceProcess(tmp_path, database.url("test_http"), NOVU_SECRET_KEY=KEY) as face,
         Sandbox(tmp_path, "--strict") as novu,
     ):
-        database.connect("test_admin").execute(
+        database.keep("test_admin").execute(
             "insert into notify.notification_bridge (target, bridge_url) values ('default', %s)",
             [f"{face.url}/api/novu"],
         )
         with WorkerProcess(tmp_path, database.url("test_worker"), novu.url, lease=10.0, timeout=5.0) as worker:
             until(lambda: database.look("select is_in_step from notify.notification_bridge") == [{"is_in_step": True}])
-            notification = insert(platform(database, A), recipients=["11111111-1111-4111-8111-111111111111"])
+            notification = insert(sender(database, A), recipients=["11111111-1111-4111-8111-111111111111"])
             until(lambda: len(novu.deliveries()) == 2)
             said = {row["channel"]: (row["subject"], row["body"], row["error"]) for row in novu.deliveries()}
             assert said == {
@@ -149,4 +149,4 @@ def test_the_whole_way_in_bridge_mode(database: Database, tmp_path: Path) -> Non
             until(lambda: database.look("select is_in_step from notify.notification_bridge") == [{"is_in_step": True}])
             assert worker.drain() == os.EX_OK
         overview = "select notification_status from notify.notification_overview where notification_id = %s"
-        assert one(database.connect(), overview, notification)["notification_status"] == "SENT"
+        assert one(database.keep(), overview, notification)["notification_status"] == "SENT"

@@ -19,7 +19,7 @@ import pytest
 from tests.cluster import A, Database
 from tests.http.support import FaceProcess
 from tests.http.test_bridge_sql import CHANNELS, give_bridge, sent
-from tests.support import Row, add_workflow, hand_worker, insert, one, platform
+from tests.support import Row, add_workflow, hand_worker, insert, one, sender
 
 from xnovu.http.bridge import HEADER, VERSIONS, sign
 
@@ -85,9 +85,9 @@ def both(database: Database, tmp_path: Path) -> Iterator[tuple[str, str, Row]]:
     """Our bridge, Novu's own, and the event that has both say the same."""
     add_workflow(database, channels=CHANNELS, body="<p>Hello {{ name }} {{ '{{ payload.secret }}' }}</p>")
     give_bridge(database)
-    insert(platform(database, A), channels=["IN_APP", "EMAIL", "SMS", "PUSH"])
+    insert(sender(database, A), channels=["IN_APP", "EMAIL", "SMS", "PUSH"])
     (event,) = sent(hand_worker(database))
-    content = one(database.connect(), "select content from notify.notification_content")["content"]
+    content = one(database.keep(), "select content from notify.notification_content")["content"]
     content["push"]["subject"] = ""  # the template has none, and the protocol wants one
     workflow = {"workflowId": "greeting", "name": "a workflow", "description": "", "tags": [], "content": content}
     given = {

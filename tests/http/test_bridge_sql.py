@@ -9,30 +9,20 @@ import psycopg
 import pytest
 from tests.cluster import A, B, Database
 from tests.database.test_targets import give_target
-from tests.support import (
-    HandWorker,
-    Row,
-    add_workflow,
-    hand_worker,
-    insert,
-    one,
-    platform,
-    publish_workflow,
-    rows,
-)
+from tests.support import HandWorker, Row, add_workflow, hand_worker, insert, one, publish_workflow, rows, sender
 
 URL = "https://xnovu.example/api/novu"
 CHANNELS = ("IN_APP", "EMAIL", "SMS", "PUSH", "CHAT")
 
 
 def give_bridge(database: Database, target: str = "default") -> None:
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         "insert into notify.notification_bridge (target, bridge_url) values (%s, %s)", [target, URL]
     )
 
 
 def bridge(database: Database) -> Row:
-    return one(database.connect("test_admin"), "select * from notify.notification_bridge")
+    return one(database.keep("test_admin"), "select * from notify.notification_bridge")
 
 
 def ask(
@@ -41,7 +31,7 @@ def ask(
     """One call at the bridge; `body` is what is posted."""
     body = given.get("body")
     answer = one(
-        database.connect("test_http"),
+        database.keep("test_http"),
         "select * from http_v1.bridge(%s, %s, %s, %s, %s, %s)",
         target,
         method,
@@ -77,7 +67,7 @@ def test_a_target_in_bridge_mode_gets_a_signed_id_and_gives_the_content_for_it(d
     add_workflow(database, channels=CHANNELS, body="Hello {{ name }}")
     give_bridge(database)
     people = [uuid4(), uuid4()]
-    notification = insert(platform(database), recipients=people, channels=["EMAIL", "SMS"])
+    notification = insert(sender(database), recipients=people, channels=["EMAIL", "SMS"])
     worker = hand_worker(database)
     (event,) = sent(worker)
     assert set(event["payload"]) == {"delivery"} and event["name"] == "greeting"
@@ -94,7 +84,7 @@ def test_recipients_with_values_of_their_own_get_their_own(database: Database) -
     add_workflow(database)
     give_bridge(database)
     ada, bea = uuid4(), uuid4()
-    insert(platform(database), recipients=[ada, bea], recipient_payload={str(bea): {"name": "Bea"}})
+    insert(sender(database), recipients=[ada, bea], recipient_payload={str(bea): {"name": "Bea"}})
     said = {}
     for event in sent(hand_worker(database)):
         (subscriber,) = event["to"]
@@ -107,8 +97,8 @@ def test_a_target_of_ones_own_with_plain_ids(database: Database) -> None:
     give_target(database, B, "meridian", has_plain_ids=True)
     give_bridge(database, "meridian")
     person = uuid4()
-    insert(platform(database, A))
-    insert(platform(database, B), recipients=[person])
+    insert(sender(database, A))
+    insert(sender(database, B), recipients=[person])
     by_tenant = {e["context"]["tenant"]: e for e in sent(hand_worker(database))}
     assert "email" in by_tenant[str(A)]["payload"]
     delivery = by_tenant[str(B)]["payload"]["delivery"]
@@ -122,12 +112,12 @@ def test_workflows_are_not_pushed_to_a_target_in_bridge_mode(database: Database)
     give_target(database, A, "tower")
     give_bridge(database)
     targets = "select distinct target from notify.notification_sync"
-    assert [row["target"] for row in rows(database.connect(), targets)] == ["tower"]
+    assert [row["target"] for row in rows(database.keep(), targets)] == ["tower"]
     publish_workflow(database, "greeting")
-    assert [row["target"] for row in rows(database.connect(), targets)] == ["tower"]
+    assert [row["target"] for row in rows(database.keep(), targets)] == ["tower"]
     assert {w["workflowId"] for w in ask(database, "discover")[1]["workflows"]} == {"greeting"}
-    database.connect("test_admin").execute("delete from notify.notification_bridge")
-    assert {row["target"] for row in rows(database.connect(), targets)} == {"default", "tower"}
+    database.keep("test_admin").execute("delete from notify.notification_bridge")
+    assert {row["target"] for row in rows(database.keep(), targets)} == {"default", "tower"}
     assert ask(database, "discover")[1] == {"workflows": []}
 
 
@@ -168,7 +158,7 @@ def test_a_bridge_that_moved_is_discovered_anew_whatever_is_answered_to_the_old_
     give_bridge(database)
     worker = hand_worker(database, "hand/bulk1")
     (old,) = discoveries(worker)
-    database.connect("test_admin").execute("update notify.notification_bridge set bridge_url = 'https://new.example'")
+    database.keep("test_admin").execute("update notify.notification_bridge set bridge_url = 'https://new.example'")
     assert worker.report([old], 201) == {"bridge/default": "DONE"}
     assert bridge(database)["is_in_step"] is False
     worker.tick()
@@ -212,7 +202,7 @@ def test_a_bridge_that_novu_refuses_is_told_and_tried_again(database: Database) 
 def test_what_is_published_and_used_at_once_waits_until_novu_has_discovered_it(database: Database) -> None:
     add_workflow(database)
     give_bridge(database)
-    notification = insert(platform(database))
+    notification = insert(sender(database))
     worker = hand_worker(database)
     requests = worker.take()
     unknown = {"data": {"acknowledged": True, "status": "error", "error": ["workflow_not_found"]}}
@@ -281,7 +271,7 @@ def test_what_is_malformed_is_told_in_the_words_of_the_protocol(
 def test_a_delivery_that_is_not_there_and_one_that_is_not_signed_get_the_same_answer(database: Database) -> None:
     add_workflow(database)
     give_bridge(database)
-    insert(platform(database))
+    insert(sender(database))
     (event,) = sent(hand_worker(database))
     good, subscriber = event["payload"]["delivery"], event["to"][0]
     enterprise, notification, number, signature = good.split("/")
@@ -294,7 +284,7 @@ def test_a_delivery_that_is_not_there_and_one_that_is_not_signed_get_the_same_an
         good.upper(),
     ]
     answers = [execute(database, delivery, subscriber) for delivery in wrong]
-    database.connect().execute("delete from notify.notification_delivery")
+    database.keep().execute("delete from notify.notification_delivery")
     answers.append(execute(database, good, subscriber))
     assert {status for status, _ in answers} == {400}
     assert len({json.dumps(body) for _, body in answers}) == 1
@@ -307,7 +297,7 @@ def test_after_a_rotation_former_ids_are_accepted_for_as_long_as_contents_are_ke
     admin = database.connect("test_admin")
 
     def send() -> tuple[str, str]:
-        insert(platform(database))
+        insert(sender(database))
         (event,) = sent(worker)
         return event["payload"]["delivery"], event["to"][0]
 
@@ -327,7 +317,7 @@ def test_after_a_rotation_former_ids_are_accepted_for_as_long_as_contents_are_ke
     database.shift_clock(timedelta(hours=1))
     assert execute(database, *third)[0] == 400
     admin.execute("select notify.rotate_bridge_key()")
-    assert one(database.connect(), "select count(*) as n from notify.notification_bridge_key")["n"] == 2
+    assert one(database.keep(), "select count(*) as n from notify.notification_bridge_key")["n"] == 2
     with pytest.raises(psycopg.Error, match="less than no time"):
         admin.execute("select notify.rotate_bridge_key('-1 s')")
     trail = "select action, login, before, after from notify.notification_audit where table_name = %s"
@@ -340,7 +330,7 @@ def test_nobody_but_a_recipient_gets_the_content_nor_by_another_workflow(databas
     add_workflow(database)
     add_workflow(database, "other")
     give_bridge(database)
-    insert(platform(database))
+    insert(sender(database))
     (event,) = sent(hand_worker(database))
     delivery, subscriber = event["payload"]["delivery"], event["to"][0]
     for stranger in (f"{A}:{uuid4()}", subscriber.removeprefix(f"{A}:"), ""):
@@ -353,12 +343,12 @@ def test_nobody_but_a_recipient_gets_the_content_nor_by_another_workflow(databas
 def test_what_was_retracted_or_expired_while_novu_held_it_back_is_skipped(database: Database) -> None:
     add_workflow(database)
     give_bridge(database)
-    ids = [insert(platform(database)) for _ in range(2)]
+    ids = [insert(sender(database)) for _ in range(2)]
     worker = hand_worker(database)
     requests = worker.take()
     events = {UUID(e["payload"]["delivery"].split("/")[1]): e for e in (json.loads(r["body"]) for r in requests)}
     worker.report(requests)
-    platform(database).execute("select notify.retract(%s, 'x')", [ids[0]])
+    sender(database).execute("select notify.retract(%s, 'x')", [ids[0]])
     with database.cluster.admin(database.name) as superuser:
         superuser.execute("update notify.ent_notification set expires_at = now() where id = %s", [ids[1]])
     for notification in ids:
@@ -370,9 +360,9 @@ def test_what_was_retracted_or_expired_while_novu_held_it_back_is_skipped(databa
 def test_what_is_kept_no_longer_is_a_failure_that_novu_does_not_repeat(database: Database) -> None:
     add_workflow(database)
     give_bridge(database)
-    insert(platform(database))
+    insert(sender(database))
     (event,) = sent(hand_worker(database))
-    database.connect().execute("delete from notify.notification_content")
+    database.keep().execute("delete from notify.notification_content")
     status, body = execute(database, event["payload"]["delivery"], event["to"][0])
     assert (status, body["code"]) == (502, "StepExecutionFailedError")
 
@@ -380,10 +370,10 @@ def test_what_is_kept_no_longer_is_a_failure_that_novu_does_not_repeat(database:
 def test_in_app_extras_come_with_the_content(database: Database) -> None:
     add_workflow(database, channels=("IN_APP",), publish=False)
     extras = '{"avatar": "https://x.example/a.png"}'
-    database.connect().execute("update notify.ent_notification_template set extras = %s", [extras])
+    database.keep().execute("update notify.ent_notification_template set extras = %s", [extras])
     publish_workflow(database, "greeting")
     give_bridge(database)
-    insert(platform(database))
+    insert(sender(database))
     (event,) = sent(hand_worker(database))
     found = outputs(execute(database, event["payload"]["delivery"], event["to"][0], "in_app"))
     assert found["avatar"] == "https://x.example/a.png"
@@ -400,9 +390,7 @@ def test_only_an_admin_makes_a_bridge_and_it_leaves_a_trail(database: Database) 
             )
     give_bridge(database)
     publish_workflow_if_any(database)
-    trail = rows(
-        database.connect("test_admin"), "select action, after from notify.notification_audit order by changed_at"
-    )
+    trail = rows(database.keep("test_admin"), "select action, after from notify.notification_audit order by changed_at")
     mine = [row for row in trail if (row["after"] or {}).get("bridge_url") == URL]
     assert [row["action"] for row in mine] == ["INSERT"]
 
@@ -415,7 +403,7 @@ def publish_workflow_if_any(database: Database) -> None:
 @pytest.mark.parametrize("url", ["ftp://x", "https://", "https://u@x.example", "https://x.example/?a=b", "x.example"])
 def test_a_bridge_has_a_url_that_novu_can_add_to(database: Database, url: str) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
-        database.connect("test_admin").execute(
+        database.keep("test_admin").execute(
             "insert into notify.notification_bridge (target, bridge_url) values ('default', %s)", [url]
         )
 

@@ -8,18 +8,18 @@ from datetime import timedelta
 from tests.cluster import A, Database
 from tests.http.test_bridge import app, ask
 from tests.http.test_bridge_sql import give_bridge
-from tests.support import Row, add_workflow, hand_worker, insert, one, platform
+from tests.support import Row, add_workflow, hand_worker, insert, one, sender
 
 from xnovu.http.health import read_expected
 
-NAMES = ["database", "queue critical", "queue normal", "queue bulk", "workers", "tick", "novu", "breaker", "bridge"]
-NAMES += ["migration"]
+NAMES = ["database", "queue critical", "queue normal", "queue bulk", "workers", "tick", "roll-ups", "novu"]
+NAMES += ["breaker", "bridge", "migration"]
 
 
 def health(database: Database, expected: str | None = None) -> tuple[int, Row]:
     """The HTTP status, and status and checks by name."""
     query = "select status, body from http_v1.check_health(%s)"
-    found = one(database.connect("test_http"), query, expected or read_expected())
+    found = one(database.keep("test_http"), query, expected or read_expected())
     body = json.loads(found["body"])
     assert [check["name"] for check in body["checks"]] == NAMES
     return found["status"], {"all": body["status"]} | {check["name"]: check for check in body["checks"]}
@@ -65,8 +65,8 @@ def test_without_a_worker_it_is_not(database: Database) -> None:
 
 def test_a_lane_that_waits_too_long_is_told(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database), priority="CRITICAL")
-    insert(platform(database))
+    insert(sender(database), priority="CRITICAL")
+    insert(sender(database))
     for seconds, critical, normal in ((5, "ok", "ok"), (10, "warning", "ok"), (50, "failed", "warning")):
         database.shift_clock(timedelta(seconds=seconds))
         live(database)
@@ -160,3 +160,29 @@ async def test_it_comes_over_http(database: Database) -> None:
         found = await ask(face, "/api/health")
     assert (found.status_code, found.json()["status"]) == (200, "ok")
     assert found.headers["cache-control"] == "no-store" and str(A) not in found.text
+
+
+def test_an_error_in_the_roll_ups_is_told_and_holds_up_nothing_else(database: Database) -> None:
+    add_workflow(database)
+    live(database)
+    superuser = database.connect()
+    superuser.execute("alter table notify.notification_daily add constraint broken check (false) not valid")
+    insert(sender(database))
+    hand_worker(database).deliver_all()
+    insert(sender(database), priority="CRITICAL")
+    hand_worker(database).claim("critical")  # and dies
+    worker, rescued = hand_worker(database), 0
+    for _ in range(8):  # a notification is rolled up when no older one can be committed any more
+        database.shift_clock(timedelta(seconds=20))
+        rescued += worker.tick()["rescued"]
+    assert rescued == 1
+    roll_ups = health(database)[1]["roll-ups"]
+    assert (roll_ups["status"], roll_ups["note"]) == ("warning", "an error keeps them from it")
+    told = one(database.keep("test_admin"), "select count_failure from notify.notification_tick")
+    assert 'violates check constraint "broken"' in told["count_failure"]
+    counted = one(database.keep("test_analyst_all"), "select sum(created_count) as n from notify.notification_funnel")
+    assert counted["n"] == 2
+    superuser.execute("alter table notify.notification_daily drop constraint broken")
+    live(database)
+    roll_ups = health(database)[1]["roll-ups"]
+    assert (roll_ups["status"], roll_ups["figure"] < 1, roll_ups["note"]) == ("ok", True, None)

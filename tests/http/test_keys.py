@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.cluster import A, B, Connection, Database
 from tests.http.support import Keys
-from tests.support import SHARED, insert, one, platform, rows
+from tests.support import SHARED, insert, one, rows, sender
 from tests.worker.processes import XNOVU
 
 MAKE = "select * from notify.create_api_key('a key', p_scopes => %s, p_enterprises => %s)"
@@ -85,7 +85,7 @@ def test_a_manager_sees_and_revokes_its_enterprises_keys_and_makes_none(database
 
 def test_a_stolen_login_of_the_http_face_has_nothing_without_a_key(database: Database, keys: Keys) -> None:
     """It can set any context, and say anything; it reaches an enterprise only by what its key's holder knows."""
-    insert(platform(database, A))
+    insert(sender(database, A))
     key = keys.make(A)
     thief = database.connect("test_http", A)
     for query in (
@@ -107,7 +107,7 @@ def test_a_stolen_login_of_the_http_face_has_nothing_without_a_key(database: Dat
 def test_a_login_of_the_http_face_stays_bound_though_it_be_granted_more(database: Database, keys: Keys) -> None:
     """Were it a platform by mistake, it would still reach no enterprise but that of the key that it proves to hold."""
     for enterprise in (A, B):
-        insert(platform(database, enterprise))
+        insert(sender(database, enterprise))
     held, other = proof(keys.make(A)), proof(keys.make(A, B))
     count = "select array_agg(enterprise_id) as e from notify.ent_notification"
     with database.cluster.admin() as superuser:
@@ -125,7 +125,7 @@ def test_a_login_of_the_http_face_stays_bound_though_it_be_granted_more(database
 
 
 def test_a_proof_is_of_no_use_to_any_other_login(database: Database, keys: Keys) -> None:
-    insert(platform(database, A))
+    insert(sender(database, A))
     shown = proof(keys.make(A))
     for login in ("test_unlisted_platform", "test_bound_platform"):
         connection = database.connect(login, A)

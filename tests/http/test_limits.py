@@ -12,7 +12,7 @@ EVENT = {"workflowId": "greeting", "recipients": ["00000000-0000-4000-8000-00000
 
 def limit(database: Database, enterprise: UUID, per_second: float, burst: int, key: UUID | None = None) -> None:
     """Set the limit of an enterprise's keys, or of one of them."""
-    database.connect("test_admin").execute(
+    database.keep("test_admin").execute(
         "insert into notify.notification_api_limit (enterprise_id, key_id, requests_per_second, burst)"
         " values (%s, %s, %s, %s)",
         [enterprise, key or UUID(int=0), per_second, burst],
@@ -89,7 +89,7 @@ def test_a_client_that_runs_away_with_emergencies_is_back_at_its_limit(
 ) -> None:
     enterprise = uuid4()
     limit(served, enterprise, per_second=0.1, burst=1)
-    served.connect("test_admin").execute(
+    served.keep("test_admin").execute(
         "update notify.notification_api_limit set emergencies_per_second = 0.01, emergency_burst = 3"
         " where enterprise_id = %s",
         [enterprise],

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from tests.cluster import A, B, Database
 from tests.http.support import FaceProcess, Keys
-from tests.support import hand_worker, insert, platform
+from tests.support import hand_worker, insert, platform, sender
 
 MINE = uuid4()
 ADA = "00000000-0000-4000-8000-0000000000ad"
@@ -33,7 +33,7 @@ def sent(client: httpx.Client, served: Database) -> str:
 @pytest.fixture(scope="module")
 def of_b(served: Database) -> str:
     """A notification of B."""
-    return str(insert(platform(served, B)))
+    return str(insert(sender(served, B)))
 
 
 def test_what_no_text_can_hold_is_refused_with_400_and_said(client: httpx.Client) -> None:
@@ -195,7 +195,7 @@ def test_a_key_that_expires_or_is_revoked_is_refused_from_then_on(
     key = keys.make(A)
     with face.client(key) as client:
         assert client.get("/api/notifications").status_code == 200
-        served.connect("test_admin").execute("select notify.revoke_api_key(%s, 'lost')", [keys.ids[key]])
+        served.keep("test_admin").execute("select notify.revoke_api_key(%s, 'lost')", [keys.ids[key]])
         answer = client.get("/api/notifications")
         assert (answer.status_code, answer.json()["code"]) == (401, "key_over")
         assert "revoked" in answer.json()["message"]

@@ -13,13 +13,13 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from tests.cluster import A, B, Database
 from tests.http.test_bridge import app, ask
-from tests.support import Row, add_workflow, hand_worker, insert, one, platform, rows
+from tests.support import Row, add_workflow, hand_worker, insert, one, rows, sender
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 def figures(database: Database) -> Row:
-    body = one(database.connect("test_http"), "select body from http_v1.list_metrics()")["body"]
+    body = one(database.keep("test_http"), "select body from http_v1.list_metrics()")["body"]
     return dict(json.loads(body))
 
 
@@ -49,10 +49,10 @@ def test_depths_are_those_of_the_lanes(database: Database) -> None:
     add_workflow(database)
     for enterprise in (A, B):
         for _ in range(3):
-            insert(platform(database, enterprise))
-        insert(platform(database, enterprise), scheduled_for="2999-01-01")
-        insert(platform(database, enterprise), priority="CRITICAL")
-        insert(platform(database, enterprise), priority="LOW", recipients=[uuid4() for _ in range(250)])
+            insert(sender(database, enterprise))
+        insert(sender(database, enterprise), scheduled_for="2999-01-01")
+        insert(sender(database, enterprise), priority="CRITICAL")
+        insert(sender(database, enterprise), priority="LOW", recipients=[uuid4() for _ in range(250)])
     worker = hand_worker(database)
     requests = worker.take(most=2)
     database.shift_clock(timedelta(seconds=30))
@@ -61,7 +61,7 @@ def test_depths_are_those_of_the_lanes(database: Database) -> None:
     assert (normal["waiting"] + normal["queued"] + normal["claimed"], normal["scheduled"]) == (6, 2)
     assert (critical["queued"], critical["waiting"], bulk["waiting"], bulk["claimed"]) == (2, 0, 6, 0)
     assert all(30 <= entry["oldest_seconds"] < 60 for entry in (normal, critical, bulk))
-    status = {row["lane"]: row for row in rows(database.connect("test_admin"), "select * from notify.lane_status")}
+    status = {row["lane"]: row for row in rows(database.keep("test_admin"), "select * from notify.lane_status")}
     for entry in (normal, critical, bulk):
         shown = status[entry["lane"]]
         for name in ("waiting", "scheduled", "queued", "claimed"):
@@ -76,15 +76,15 @@ def test_depths_are_those_of_the_lanes(database: Database) -> None:
 def test_what_becomes_of_deliveries_is_counted_exactly(database: Database) -> None:
     add_workflow(database)
     for _ in range(4):
-        insert(platform(database))
-    insert(platform(database), payload={})  # can't be rendered
-    insert(platform(database), channels=["FAX"])  # is refused at once
+        insert(sender(database))
+    insert(sender(database), payload={})  # can't be rendered
+    insert(sender(database), channels=["FAX"])  # is refused at once
     worker = hand_worker(database)
     first, second, third, fourth = worker.take()
     worker.report([first])
     worker.report([second], 503)
     worker.report([third], 422, body={"message": "no"})
-    platform(database).execute("select notify.retract(%s, 'x')", [fourth["request_id"].split("/")[1]])
+    sender(database).execute("select notify.retract(%s, 'x')", [fourth["request_id"].split("/")[1]])
     worker.report([fourth], 503)
     found = measure(database)
     counted = {name: found[name] for name in ("claims", "claimed", "sent", "retry", "failed", "retracted", "dead")}
@@ -95,9 +95,28 @@ def test_what_becomes_of_deliveries_is_counted_exactly(database: Database) -> No
     assert measure(database)["sent"] == 1
 
 
+def test_what_becomes_of_polls_is_counted(database: Database) -> None:
+    add_workflow(database)
+    worker = hand_worker(database)
+    for _ in range(3):
+        insert(sender(database))
+        worker.deliver_all()
+    database.shift_clock(timedelta(seconds=5))
+    worker.tick()
+    polls = [request for request in worker.take() if request["kind"] == "receipt"]
+    assert len(polls) == 3
+    assert set(worker.report(polls[:1], 200, body={"data": []}).values()) == {"DONE"}
+    assert set(worker.report(polls[1:2], 503).values()) == {"RETRY"}
+    database.shift_clock(timedelta(hours=3))  # the schedule is over
+    assert set(worker.report(polls[2:], 503).values()) == {"FAILED"}
+    assert worker.report(polls[:1], 503) == {polls[0]["request_id"]: "STALE"}
+    found = measure(database)
+    assert [found[f"polls_{name}"] for name in ("answered", "retried", "dropped")] == [1, 1, 1]
+
+
 def test_latencies_are_in_their_buckets(database: Database) -> None:
     add_workflow(database)
-    insert(platform(database))
+    insert(sender(database))
     database.shift_clock(timedelta(seconds=4))
     worker = hand_worker(database)
     (request,) = worker.take()
@@ -117,7 +136,7 @@ def test_latencies_are_in_their_buckets(database: Database) -> None:
 def test_a_duration_that_is_a_bound_is_in_the_bucket_below_it(database: Database) -> None:
     query = "select engine.count_buckets(%s) as counts, engine.latency_bounds() as bounds"
     for value, place in ((0.0, 0), (0.001, 0), (0.0011, 1), (1.0, 9), (3600.0, 15), (3601.0, 16), (1e9, 16)):
-        found = one(database.connect(), query, [value])
+        found = one(database.keep(), query, [value])
         assert [i for i, count in enumerate(found["counts"]) if count] == [place], value
         assert len(found["counts"]) == len(found["bounds"]) + 1
 
@@ -125,7 +144,7 @@ def test_a_duration_that_is_a_bound_is_in_the_bucket_below_it(database: Database
 def test_what_backends_counted_that_ended_is_kept(database: Database) -> None:
     add_workflow(database)
     for _ in range(3):
-        insert(platform(database))
+        insert(sender(database))
         worker = hand_worker(database)
         worker.deliver_all()
         worker.connection.close()
@@ -135,7 +154,7 @@ def test_what_backends_counted_that_ended_is_kept(database: Database) -> None:
     for _ in range(2):
         database.shift_clock(timedelta(minutes=2))
         worker.tick()
-        backends = rows(database.connect(), "select backend from notify.notification_measure where lane = 'normal'")
+        backends = rows(database.keep(), "select backend from notify.notification_measure where lane = 'normal'")
         assert [row["backend"] for row in backends] == [0]
         assert measure(database) == before
 
@@ -147,7 +166,7 @@ def test_it_is_cheap_beside_a_hundred_thousand_waiting(database: Database) -> No
     add_workflow(database)
     sql = "insert into notify.ent_notification (workflow_key, recipients) select 'greeting', array[gen_random_uuid()]"
     for enterprise in (A, B):
-        platform(database, enterprise).execute(f"{sql} from generate_series(1, 50000)".encode())
+        sender(database, enterprise).execute(f"{sql} from generate_series(1, 50000)".encode())
     http, superuser = database.connect("test_http"), database.connect()
     scans = "select coalesce(sum(seq_scan), 0) as n from pg_stat_user_tables where relname like '%notification'"
     scans += " or relname = 'notification_delivery'"
@@ -186,7 +205,7 @@ async def test_prometheus_reads_it_and_finds_no_enterprise(database: Database) -
         superuser.execute(
             "insert into notify.notification_target_state (target, open_until) values ('meridian', now() + '1 hour')"
         )
-    insert(platform(database, B))
+    insert(sender(database, B))
     worker = hand_worker(database)
     worker.deliver_all()
     worker.connection.execute("select worker_v1.beat('w', '{}')")

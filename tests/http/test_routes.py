@@ -7,7 +7,7 @@ import httpx
 import pytest
 from tests.cluster import A, B, Database
 from tests.http.support import FaceProcess, Keys
-from tests.support import insert, one, platform
+from tests.support import insert, one, sender
 
 Try = Callable[[httpx.Client, str, str], httpx.Response]
 EVENT = {"workflowId": "greeting", "recipients": ["00000000-0000-4000-8000-0000000000ad"]}
@@ -63,7 +63,7 @@ def test_each_route_that_takes_a_key_is_tried(face: FaceProcess) -> None:
 def test_what_is_anothers_is_answered_as_what_is_not_there(
     face: FaceProcess, keys: Keys, served: Database, route: str
 ) -> None:
-    of_b = str(insert(platform(served, B)))
+    of_b = str(insert(sender(served, B)))
     nobody, nothing = str(uuid4()), str(uuid4())
     with face.client(keys.make(A)) as client:
         for attempt in TRIES[route]:
@@ -72,5 +72,5 @@ def test_what_is_anothers_is_answered_as_what_is_not_there(
             assert anothers.status_code == absent.status_code
             assert anothers.status_code in (403, 404) or (refused and refused[0]["status"] in (403, 404))
             assert anothers.text.replace(of_b, nothing).replace(str(B), nobody) == absent.text
-    status = one(served.connect(), "select notification_status from notify.ent_notification where id = %s", of_b)
+    status = one(served.keep(), "select notification_status from notify.ent_notification where id = %s", of_b)
     assert status["notification_status"] == "PENDING"

@@ -1,5 +1,6 @@
 """Several `xnovu serve` on one database, and one whose database function fails."""
 
+import select
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,16 +31,14 @@ def test_two_faces_share_idempotency_keys_and_limits(
     taken = [answer for answer in answers if answer.is_success]
     assert Counter(answer.status_code for answer in answers) == {201: 1, 200: 29, 429: 10}
     assert len({answer.json()["notificationId"] for answer in taken}) == 1
-    count = served.connect().execute(
-        "select count(*) from notify.ent_notification where enterprise_id = %s", [enterprise]
-    )
+    count = served.keep().execute("select count(*) from notify.ent_notification where enterprise_id = %s", [enterprise])
     assert count.fetchone() == (1,)
 
 
 def test_what_fails_in_the_database_is_500_and_tells_the_client_nothing(database: Database, tmp_path: Path) -> None:
     add_workflow(database)
     with FaceProcess(tmp_path, database.url("test_http")) as face, face.client(Keys(database).make(A)) as client:
-        database.connect().execute(
+        database.keep().execute(
             """
             create or replace function http_v1.show_notification(p_proof text, p_id text, p_query jsonb)
             returns http_v1.answer
@@ -48,8 +47,10 @@ def test_what_fails_in_the_database_is_500_and_tells_the_client_nothing(database
             """
         )
         answer = client.get(f"/api/notifications/{uuid4()}")
-        assert answer.status_code == 500
+        assert (answer.status_code, answer.headers.get("connection")) == (500, None)
         assert answer.json() == {"code": "error", "message": "Something went wrong here; the log has it."}
         (crash,) = [entry for entry in face.events() if entry["event"] == "crashed"]
         assert crash["error"] == "RaiseException" and "secret" not in face.log.read_text()
+        connection = answer.extensions["network_stream"].get_extra_info("socket")
+        assert select.select([connection], [], [], 0.3)[0] == [], "the face has closed it"
         assert client.get("/livez").status_code == 200

@@ -12,7 +12,7 @@ import pytest
 from tests.cluster import A, B, Database
 from tests.http.support import FaceProcess, Keys
 from tests.http.test_bridge import app, ask
-from tests.support import Row, add_workflow, hand_worker, insert, one, platform
+from tests.support import Row, add_workflow, hand_worker, insert, one, sender
 
 from xnovu.http.status import FILES
 
@@ -25,9 +25,9 @@ def busy(database: Database) -> Database:
     add_workflow(database)
     add_workflow(database, "of-b", enterprise=B)
     for _ in range(3):
-        insert(platform(database, A))
-    insert(platform(database, A), payload={})
-    insert(platform(database, B), workflow_key="of-b")
+        insert(sender(database, A))
+    insert(sender(database, A), payload={})
+    insert(sender(database, B), workflow_key="of-b")
     worker = hand_worker(database)
     worker.connection.execute("select worker_v1.beat('w/1', '{}')")
     requests = worker.take()
@@ -35,7 +35,7 @@ def busy(database: Database) -> Database:
     assert len(of_b) == 1
     worker.report(of_b, 422, body={"message": "Ada at B is unknown"})
     worker.report([request for request in requests if request not in of_b])
-    insert(platform(database, A))
+    insert(sender(database, A))
     worker.tick()  # adds up what the reports told
     return database
 
@@ -98,8 +98,8 @@ async def test_the_operators_view_takes_the_token_and_nothing_else(busy: Databas
 
 def test_a_key_of_a_is_told_of_a(face: FaceProcess, keys: Keys, served: Database) -> None:
     mine, other = uuid4(), uuid4()
-    insert(platform(served, mine))
-    insert(platform(served, other), channels=["FAX"])
+    insert(sender(served, mine))
+    insert(sender(served, other), channels=["FAX"])
     with face.client(keys.make(mine, scopes="{read}")) as client:
         found = client.get("/api/status")
         assert (found.status_code, found.headers["cache-control"]) == (200, "no-store")

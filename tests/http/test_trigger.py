@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tests.cluster import A, B, Database
 from tests.http.support import FaceProcess, Keys
-from tests.support import add_workflow, one, platform
+from tests.support import add_workflow, one, sender
 
 ADA = "00000000-0000-4000-8000-0000000000ad"
 
@@ -34,7 +34,7 @@ def test_a_notification_is_inserted_and_answered_with_201(client: httpx.Client, 
     assert answer.status_code == 201, answer.text
     body = answer.json()
     row = one(
-        platform(served, A),
+        sender(served, A),
         "select n.*, d.transaction_id as sent_as from notify.ent_notification as n"
         " join notify.notification_delivery as d on d.notification_id = n.id where n.id = %s",
         body["notificationId"],
@@ -218,14 +218,14 @@ def test_a_notification_that_exists_is_triggered_again(client: httpx.Client, ser
     other = client.post("/api/trigger", json={"notificationId": waiting, "workflowId": "of-a"})
     assert (other.status_code, other.json()["code"]) == (409, "workflow_differs")
     refused = one(
-        platform(served, A),
+        sender(served, A),
         "insert into notify.ent_notification (workflow_key, recipients, channels) values ('greeting', %s, '{FAX}')"
         " returning id",
         [UUID(ADA)],
     )["id"]
     answer = client.post("/api/trigger", json={"notificationId": str(refused)})
     assert (answer.status_code, answer.json()["code"]) == (409, "not_replayable")
-    platform(served, A).execute("select notify.retract(%s, 'x')", [waiting])
+    sender(served, A).execute("select notify.retract(%s, 'x')", [waiting])
     assert client.post("/api/trigger", json={"notificationId": waiting}).json()["code"] == "retracted"
 
 
@@ -321,7 +321,7 @@ def test_a_retry_is_answered_even_when_it_could_not_be_sent_any_more(client: htt
     add_workflow(served, "short-lived")
     given = event(workflowId="short-lived", idempotencyKey="late")
     first = client.post("/api/trigger", json=given)
-    served.connect("test_admin").execute(
+    served.keep("test_admin").execute(
         "update notify.ent_notification_workflow set deactivated = true where workflow_key = 'short-lived'"
     )
     again = client.post("/api/trigger", json=given)

@@ -16,7 +16,7 @@ import pytest
 from tests.cluster import A, B, Connection, Database
 from tests.database.test_targets import give_target
 from tests.http.test_bridge import app, ask
-from tests.support import Row, add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import Row, add_workflow, hand_worker, insert, one, platform, rows, sender, status_of
 
 from xnovu.errors import UserError
 from xnovu.http.webhooks import find_fault, read_secrets, sign
@@ -85,9 +85,9 @@ def sent(database: Database) -> Row:
     """A delivery to two people that Novu accepted."""
     add_workflow(database, channels=("EMAIL", "SMS"))
     people = [uuid4(), uuid4()]
-    notification = insert(platform(database), recipients=people)
+    notification = insert(sender(database), recipients=people)
     hand_worker(database).deliver_all()
-    found = one(database.connect(), "select transaction_id from notify.notification_delivery")
+    found = one(database.keep(), "select transaction_id from notify.notification_delivery")
     return {"notification": notification, "people": people, "transaction": found["transaction_id"]}
 
 
@@ -103,7 +103,7 @@ def event(sent: Row, kind: str, **more: Any) -> Row:
 
 def tell(database: Database, event: Any, webhook: str | None = None, target: str = "default") -> str:
     answer = one(
-        database.connect("test_http"),
+        database.keep("test_http"),
         "select * from http_v1.receive_webhook(%s, %s, %s)",
         target,
         webhook or f"msg_{next(_ids)}",
@@ -160,7 +160,7 @@ def test_the_same_webhook_is_applied_once(database: Database, sent: Row) -> None
     assert tell(database, event(sent, "message.sent"), "msg_a") == "APPLIED"
     assert tell(database, event(sent, "message.read"), "msg_a") == "REPEATED"
     assert [r["receipt_status"] for r in receipts(database.connect())] == ["DISPATCHED"]
-    kept = rows(database.connect("test_admin"), "select * from notify.notification_webhook")
+    kept = rows(database.keep("test_admin"), "select * from notify.notification_webhook")
     assert [(w["webhook_id"], w["event_type"], w["outcome"]) for w in kept] == [("msg_a", "message.sent", "APPLIED")]
     assert kept[0]["transaction_id"] == sent["transaction"]
 
@@ -195,10 +195,10 @@ def test_one_targets_webhooks_say_nothing_of_anothers_deliveries(database: Datab
     give_target(database, B, "meridian", has_plain_ids=True)
     assert tell(database, event(sent, "message.sent"), target="meridian") == "UNMATCHED"
     person = uuid4()
-    insert(platform(database, B), recipients=[person])
+    insert(sender(database, B), recipients=[person])
     hand_worker(database).deliver_all()
     query = "select transaction_id from notify.notification_delivery where enterprise_id = %s"
-    theirs = {"transaction": one(database.connect(), query, B)["transaction_id"], "people": [person]}
+    theirs = {"transaction": one(database.keep(), query, B)["transaction_id"], "people": [person]}
     plain = event(theirs, "message.seen", subscriberId=str(person))
     assert tell(database, plain) == "UNMATCHED"
     assert tell(database, plain, target="meridian") == "APPLIED"
@@ -210,7 +210,7 @@ def test_times_that_are_none_or_to_come_are_now(database: Database, sent: Row) -
     for kind, at in zip(ORDER, ("2026-13-99T00:00:00Z", "soon", None, "2999-01-01T00:00:00Z"), strict=False):
         assert tell(database, event(sent, kind, timestamp=at)) == "APPLIED"
         query = "select now() - happened_at as age from notify.notification_receipt"
-        assert timedelta(0) <= one(database.connect(), query)["age"] < timedelta(minutes=1)
+        assert timedelta(0) <= one(database.keep(), query)["age"] < timedelta(minutes=1)
 
 
 def test_after_a_replay_what_went_wrong_before_is_forgotten_and_nothing_else(database: Database, sent: Row) -> None:
@@ -222,8 +222,8 @@ def test_after_a_replay_what_went_wrong_before_is_forgotten_and_nothing_else(dat
             "update notify.notification_delivery set delivery_status = 'FAILED', doubtful_ids = array[transaction_id]"
         )
         superuser.execute("update notify.ent_notification set notification_status = 'FAILED', processed_at = now()")
-    platform(database).execute("select notify.replay(%s)", [sent["notification"]])
-    new = one(database.connect(), "select transaction_id from notify.notification_delivery")["transaction_id"]
+    sender(database).execute("select notify.replay(%s)", [sent["notification"]])
+    new = one(database.keep(), "select transaction_id from notify.notification_delivery")["transaction_id"]
     assert new != sent["transaction"] and str(new)[:13] == str(sent["notification"])[:13]
     again = sent | {"transaction": new}
     assert tell(database, event(again, "message.sent")) == "APPLIED"
@@ -244,7 +244,7 @@ def test_a_poll_will_feed_the_same_place(database: Database, sent: Row) -> None:
     ]
     row = "(" + ", ".join(["%s"] * 10) + ")::engine.receipt"
     query = f"select engine.record_receipts(array[{', '.join([row] * len(told))}]) as moved"
-    assert one(database.connect(), query, *itertools.chain(*told))["moved"] == 3
+    assert one(database.keep(), query, *itertools.chain(*told))["moved"] == 3
     said = {
         (r["recipient"], r["channel_type"]): (r["receipt_status"], r["source"]) for r in receipts(database.connect())
     }
@@ -262,8 +262,8 @@ def test_receipts_go_with_their_notification_and_webhooks_after_thirty_days(data
     for days, kept in ((29, 1), (400, 0)):
         database.shift_clock(timedelta(days=days))
         worker.tick()
-        assert len(rows(database.connect(), "select 1 from notify.notification_webhook")) == kept
-    assert receipts(database.connect()) == [] == rows(database.connect(), "select 1 from notify.ent_notification")
+        assert len(rows(database.keep(), "select 1 from notify.notification_webhook")) == kept
+    assert receipts(database.connect()) == [] == rows(database.keep(), "select 1 from notify.ent_notification")
 
 
 def test_an_analyst_counts_receipts_and_learns_nobodys_name(database: Database, sent: Row) -> None:

@@ -377,7 +377,7 @@ TABLES = {
     "notify.notification_tick": Table(
         "company",
         shown="is_only ticked_at partitioned_at pruned_at last_polled_enterprise_id counted_at settled_at settling_at"
-        " settling_transactions",
+        " settling_transactions count_failure",
         shown_to=("notify_admin",),
     ),
     "notify.typ_notification_category": Table(
@@ -409,7 +409,7 @@ TABLES = {
         "closed",
         hidden="backend lane claim_count claimed_count sent_count retry_count failed_count retracted_count dead_count"
         " cache_hit_count cache_miss_count render_buckets render_seconds wait_buckets wait_seconds post_buckets"
-        " post_seconds total_buckets total_seconds",
+        " post_seconds total_buckets total_seconds answered_poll_count retried_poll_count dropped_poll_count",
     ),
     "notify.notification_lane": Table("closed", hidden="lane last_enterprise_id"),
     "notify.migration_file": Table("closed", hidden="path sha256 applied_at applied_by"),

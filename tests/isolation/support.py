@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.cluster import A, B, C, Connection, Database
-from tests.support import SHARED, add_workflow, hand_worker, insert, one, platform
+from tests.support import SHARED, add_workflow, hand_worker, insert, one, sender
 
 # Who is bound to what. B's id lies between A's and C's.
 BOUND = {
@@ -32,16 +32,16 @@ def settle(database: Database) -> None:
     for enterprise, mark in MARK.items():
         add_workflow(database, mark, enterprise=enterprise)
         common = {"name": mark, "building": mark, "tags": [mark], "payload": {"name": mark}}
-        insert(platform(database, enterprise), **common, idempotency_key=mark)
+        insert(sender(database, enterprise), **common, idempotency_key=mark)
     hand_worker(database).deliver_all()
     for enterprise, mark in MARK.items():
-        insert(platform(database, enterprise), name=mark, building=mark, scheduled_for="2099-01-01")
+        insert(sender(database, enterprise), name=mark, building=mark, scheduled_for="2099-01-01")
 
 
 def fill(database: Database, enterprise: UUID, count: int) -> None:
     """Let an enterprise have many scheduled notifications more, and one that failed."""
-    insert(platform(database, enterprise), recipients=[], name=MARK[enterprise], building=MARK[enterprise])
-    platform(database, enterprise).execute(
+    insert(sender(database, enterprise), recipients=[], name=MARK[enterprise], building=MARK[enterprise])
+    sender(database, enterprise).execute(
         """
         insert into notify.ent_notification (workflow_key, recipients, name, building, scheduled_for)
         select 'greeting', array[gen_random_uuid()], %s, %s, '2099-01-01'::timestamptz + n * interval '1 second'

@@ -7,7 +7,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from tests.cluster import A, B, Connection, Database
 from tests.isolation.support import BOUND, attacker, refused, value
-from tests.support import HandWorker, Row, hand_worker, insert, platform, rows, status_of
+from tests.support import HandWorker, Row, hand_worker, insert, platform, rows, sender, status_of
 
 PEOPLE = [*BOUND, "test_platform", "test_analyst_all", "test_worker", "test_stranger"]
 
@@ -122,11 +122,11 @@ def test_large_objects_and_temporary_tables_are_their_owners(settled: Database) 
 
 
 def test_listening_hears_that_something_happened_and_no_more(settled: Database) -> None:
-    settled.connect("test_worker").execute("select worker_v1.beat('w', %s)", [Jsonb({"idle": ["normal", "critical"]})])
+    settled.keep("test_worker").execute("select worker_v1.beat('w', %s)", [Jsonb({"idle": ["normal", "critical"]})])
     spy = settled.connect("test_stranger")
     spy.execute("listen xnovu_work")
-    insert(platform(settled, B), priority="CRITICAL")
-    insert(platform(settled, B))
+    insert(sender(settled, B), priority="CRITICAL")
+    insert(sender(settled, B))
     heard = list(spy.notifies(timeout=1, stop_after=2))
     assert heard
     assert {notice.payload for notice in heard} == {""}
@@ -136,7 +136,7 @@ def test_forged_wake_ups_change_nothing(settled: Database) -> None:
     forger = settled.connect("test_stranger")
     for payload in ("critical", str(B), "x" * 7000, "'; drop table notify.ent_notification; --"):
         forger.execute("select pg_notify('xnovu_work', %s)", [payload])
-    made = insert(platform(settled, B))
+    made = insert(sender(settled, B))
     assert hand_worker(settled).deliver_all() == 1
     assert status_of(settled, made)["notification_status"] == "SENT"
 
@@ -146,8 +146,8 @@ def test_locks_that_would_stop_the_others(settled: Database, login: str) -> None
     """A tenant may keep readers' locks for as long as it likes. The engine goes on, and so do the others."""
     hostile = attacker(settled, login)
     hostile.autocommit = False
-    own = insert(platform(settled, A))
-    insert(platform(settled, B))
+    own = insert(sender(settled, A))
+    insert(sender(settled, B))
     relation = "ent_notification_workflow" if login == "test_manager" else "ent_notification"
     hostile.execute(f"select count(id) from notify.{relation}".encode())
     for mode in ("access exclusive", "share row exclusive", "share", "row exclusive"):
@@ -178,7 +178,7 @@ def request_of(enterprise: UUID, notification: UUID, attempt: int, number: int =
 
 def waiting(database: Database, enterprise: UUID) -> UUID:
     query = "select id from notify.ent_notification where notification_status = 'PENDING' and enterprise_id = %s"
-    return UUID(str(value(database.connect(), query, enterprise)))
+    return UUID(str(value(database.keep(), query, enterprise)))
 
 
 def test_a_worker_reports_what_was_not_claimed(settled: Database, worker: HandWorker) -> None:
@@ -192,16 +192,16 @@ def test_a_worker_reports_what_was_not_claimed(settled: Database, worker: HandWo
     ):
         assert worker.report([request]) == {request["request_id"]: "STALE"}
     assert status_of(settled, unclaimed)["notification_status"] == "PENDING"
-    insert(platform(settled, B))
+    insert(sender(settled, B))
     assert set(worker.report(worker.take()).values()) == {"SENT"}
 
 
 def test_a_worker_replays_an_old_attempt(settled: Database, worker: HandWorker) -> None:
-    made = insert(platform(settled, B))
+    made = insert(sender(settled, B))
     first = worker.take()
     assert list(worker.report(first, 503).values()) == ["RETRY"]
     assert list(worker.report(first).values()) == ["STALE"]
-    settled.connect().execute("update notify.notification_delivery set due_at = now() where due_at < '2099-01-01'")
+    settled.keep().execute("update notify.notification_delivery set due_at = now() where due_at < '2099-01-01'")
     second = worker.take()
     assert [request["attempt"] for request in second] == [2]
     assert list(worker.report(first).values()) == ["STALE"]
@@ -211,7 +211,7 @@ def test_a_worker_replays_an_old_attempt(settled: Database, worker: HandWorker) 
 
 
 def test_a_worker_extends_anothers_lease(settled: Database, worker: HandWorker) -> None:
-    insert(platform(settled, B))
+    insert(sender(settled, B))
     (request,) = worker.take()
     asked = Jsonb([{"request_id": request["request_id"], "attempt": request["attempt"]}])
     extend = "select extended from worker_v1.extend(%s, %s, '1 hour')"
@@ -226,7 +226,7 @@ def test_a_worker_extends_anothers_lease(settled: Database, worker: HandWorker) 
 )
 def test_a_malformed_request_id(settled: Database, worker: HandWorker, request_id: str | None) -> None:
     """It is refused, or is nothing's name; what was claimed stays so."""
-    insert(platform(settled, B))
+    insert(sender(settled, B))
     taken = worker.take()
     call: dict[str, Any] = {"requests": [{"request_id": request_id, "attempt": 1}], "status": 201, "body": {"data": {}}}
     try:

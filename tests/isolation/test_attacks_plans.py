@@ -46,7 +46,7 @@ def full(migrated: Cluster) -> Iterator[Database]:
         settle(database)
         fill(database, B, 3000)
         fill(database, A, 20)
-        database.connect().execute("analyze")
+        database.keep().execute("analyze")
         yield database
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.cluster import A, B, Connection, Database
 from tests.isolation.support import MARK, NOWHERE, attacker, refused, value
-from tests.support import SHARED, add_template, add_workflow, hand_worker, insert, one, platform, rows, status_of
+from tests.support import SHARED, add_template, add_workflow, hand_worker, insert, one, rows, sender, status_of
 
 INTEGRATIONS = ["test_bound_platform", "test_platform"]
 
@@ -17,14 +17,14 @@ RETRACT = """select notify.retract(%s, 'a guess', '{"workflow_key": "greeting", 
 
 def id_of(database: Database, table: str, enterprise: UUID) -> UUID:
     query = f"select id from notify.{table} where enterprise_id = %s order by id limit 1"
-    return UUID(str(value(database.connect(), query, enterprise)))
+    return UUID(str(value(database.keep(), query, enterprise)))
 
 
 def untouched(database: Database, enterprise: UUID = B) -> list[Any]:
     """All that an enterprise has, as it stands."""
     tables = ("ent_notification", "notification_delivery", "notification_cancellation")
     return [
-        rows(database.connect(), f"select * from notify.{table} where enterprise_id = %s order by 2, 3", enterprise)
+        rows(database.keep(), f"select * from notify.{table} where enterprise_id = %s order by 2, 3", enterprise)
         for table in (*tables, "ent_notification_workflow", "ent_notification_template")
     ]
 
@@ -60,7 +60,7 @@ def test_retracting_what_is_anothers(settled: Database, login: str, status: str)
     """The answer is the same as for an id that nobody has, and nothing is cancelled or corrected."""
     connection, before = attacker(settled, login), untouched(settled)
     query = "select id from notify.ent_notification where notification_status = %s and enterprise_id = %s"
-    theirs = value(settled.connect(), query, status, B)
+    theirs = value(settled.keep(), query, status, B)
     with refused("XN202") as unknown:
         connection.execute(RETRACT, [nobody := uuid4()])
     with refused("XN202") as others:
@@ -135,7 +135,7 @@ def test_what_a_payload_and_an_id_say_of_the_enterprise(settled: Database) -> No
         id=id_of(settled, "ent_notification", B),
     )
     (request,) = hand_worker(settled).take()
-    body = one(settled.connect(), "select %s::jsonb as b", request["body"])["b"]
+    body = one(settled.keep(), "select %s::jsonb as b", request["body"])["b"]
     assert body["context"] == {"tenant": str(A)}
     assert {to.partition(":")[0] for to in body["to"]} == {str(A)}
     assert "tenant" not in body
@@ -171,7 +171,7 @@ def test_the_answer_to_a_bulk_that_enterprises_share(settled: Database) -> None:
     """An answer to the whole call may speak of any event in it, so its words are nobody's to read; the answer to an
     event of A's own is A's."""
     for enterprise in (A, B):
-        insert(platform(settled, enterprise))
+        insert(sender(settled, enterprise))
     worker = hand_worker(settled)
     requests = worker.take()
     assert len({request["batch"] for request in requests}) == 1
@@ -200,7 +200,7 @@ def test_a_text_so_large_that_rendering_it_starves_the_others(settled: Database,
         assert getattr(error, "sqlstate", None) in ("23514", "54000"), error
     else:
         assert status_of(settled, made)["notification_status"] == "FAILED"
-    other = insert(platform(settled, B))
+    other = insert(sender(settled, B))
     assert [request["request_id"].split("/")[1] for request in hand_worker(settled).take()] == [str(other)]
 
 
@@ -295,9 +295,9 @@ def test_a_template_that_includes_anothers(settled: Database, manager: Connectio
     with refused("XN102"):
         manager.execute("select notify.publish(%s)", [MARK[A]])
     assert add(manager, "greeting", body_template="A's greeting") == 1
-    assert value(settled.connect("test_admin"), "select notify.publish('greeting')") == 2
+    assert value(settled.keep("test_admin"), "select notify.publish('greeting')") == 2
     bundle = "select bundle::text from notify.notification_workflow_version where enterprise_id = %s and version = 2"
-    assert "A's greeting" not in value(settled.connect(), bundle, SHARED)
+    assert "A's greeting" not in value(settled.keep(), bundle, SHARED)
 
 
 def test_publishing_anothers_workflow(settled: Database, manager: Connection) -> None:
@@ -322,7 +322,7 @@ def test_a_poisoned_rendering_beside_anothers_alarm(settled: Database) -> None:
         settled, "poison", "{{ missing }}{% for a in x %}{% for b in x %}{{ b }}{% endfor %}{% endfor %}", enterprise=A
     )
     bad = insert(attacker(settled, "test_bound_platform"), workflow_key="poison", payload={"x": list(range(20000))})
-    good = insert(platform(settled, B))
+    good = insert(sender(settled, B))
     requests = hand_worker(settled).take()
     assert [request["request_id"].split("/")[1] for request in requests] == [str(good)]
     assert status_of(settled, bad)["notification_status"] == "FAILED"

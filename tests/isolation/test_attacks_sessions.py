@@ -118,7 +118,7 @@ def test_lending_ones_role_to_a_stranger(settled: Database) -> None:
         for lender in lenders:
             with refused():
                 settled.connect(lender).execute("grant notify_analyst, notify_platform to test_stranger")
-            settled.connect().execute(f"grant {lender} to test_stranger".encode())
+            settled.keep().execute(f"grant {lender} to test_stranger".encode())
             stranger = settled.connect("test_stranger")
             for context in ("", str(A), str(B)):
                 choose(stranger, context)
@@ -128,7 +128,7 @@ def test_lending_ones_role_to_a_stranger(settled: Database) -> None:
                 assert seen(stranger) == set()
                 stranger.execute("reset role")
     finally:
-        settled.connect().execute(f"revoke {', '.join(lenders)} from test_stranger".encode())
+        settled.keep().execute(f"revoke {', '.join(lenders)} from test_stranger".encode())
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_granting_ones_rights_on(settled: Database, login: str) -> None:
     with suppress(psycopg.errors.InsufficientPrivilege):
         connection.execute(f"grant select on notify.{relation} to public".encode())
     with refused():
-        settled.connect("test_stranger").execute(f"select * from notify.{relation}".encode())
+        settled.keep("test_stranger").execute(f"select * from notify.{relation}".encode())
 
 
 @pytest.mark.parametrize("login", ["test_analyst", "test_bound_platform"])
@@ -209,7 +209,7 @@ def test_names_like_ours_and_like_postgresqls_in_a_temporary_schema(settled: Dat
     assert value(connection, "select sum(scheduled_count) from notify.lane_status") == 1
     made = insert(connection)
     owner = value(
-        settled.connect(), "select enterprise_id from notify.notification_delivery where notification_id = %s", made
+        settled.keep(), "select enterprise_id from notify.notification_delivery where notification_id = %s", made
     )
     assert owner == A
     with refused("XN003"):

@@ -24,8 +24,8 @@ def manager(database: Database) -> Connection:
 @pytest.fixture
 def since(database: Database, manager: Connection) -> Callable[[], list[Row]]:
     """What a superuser sees in the trail since the fixtures were made."""
-    known = {row["id"] for row in rows(database.connect(), TRAIL)}
-    return lambda: [row for row in rows(database.connect(), TRAIL) if row["id"] not in known]
+    known = {row["id"] for row in rows(database.keep(), TRAIL)}
+    return lambda: [row for row in rows(database.keep(), TRAIL) if row["id"] not in known]
 
 
 def test_an_update_is_recorded_with_the_login_the_time_and_what_it_changed(
@@ -38,7 +38,7 @@ def test_an_update_is_recorded_with_the_login_the_time_and_what_it_changed(
     assert change["row_key"]["workflow_key"] == "greeting"
     assert change["before"] == {"name": "a workflow", "priority": "NORMAL"}
     assert change["after"] == {"name": "Hello", "priority": "HIGH"}
-    (now,) = rows(database.connect(), "select notify.now() as now")
+    (now,) = rows(database.keep(), "select notify.now() as now")
     assert now["now"] - change["changed_at"] < timedelta(minutes=1)
 
 

@@ -35,13 +35,13 @@ where n.nspname in {OURS} and c.relkind in ('r', 'p')
 
 
 def names(database: Database, query: str) -> list[str]:
-    return sorted(row["name"] for row in rows(database.connect(), query))
+    return sorted(row["name"] for row in rows(database.keep(), query))
 
 
 @pytest.fixture
 def policies(database: Database) -> list[Row]:
     """The policies of schema notify: table, name, roles, command, kind and expressions."""
-    return rows(database.connect(), "select * from pg_policies where schemaname like 'notify%' order by 2, 3")
+    return rows(database.keep(), "select * from pg_policies where schemaname like 'notify%' order by 2, 3")
 
 
 # --- tables
@@ -67,7 +67,7 @@ def test_every_key_of_a_table_with_an_enterprise_is_led_by_it(database: Database
         """,
     ) == ['notify."a target belongs to one enterprise"']
     writers = rows(
-        database.connect(),
+        database.keep(),
         f"""
         select r.rolname from pg_roles as r
         where {ORDINARY} and has_any_column_privilege(r.oid, 'notify.notification_target', 'insert, update')
@@ -79,7 +79,7 @@ def test_every_key_of_a_table_with_an_enterprise_is_led_by_it(database: Database
 
 def test_every_foreign_key_between_enterprises_tables_is_led_by_the_enterprise(database: Database) -> None:
     keys = rows(
-        database.connect(),
+        database.keep(),
         f"""
         select k.conname as name, ours.attname as ours, theirs.attname as theirs
         from pg_constraint as k
@@ -95,7 +95,7 @@ def test_every_foreign_key_between_enterprises_tables_is_led_by_the_enterprise(d
 
 def test_a_reference_to_what_may_be_shared_is_checked_to_be_the_rows_own_or_shared(database: Database) -> None:
     references = rows(
-        database.connect(),
+        database.keep(),
         """
         select c.oid::regclass::text || '.' || a.attname as name,
           (
@@ -134,7 +134,7 @@ def test_the_planner_keeps_no_statistics_of_what_belongs_to_tenants(database: Da
 
 def test_a_partition_is_read_through_its_parent_alone(database: Database) -> None:
     partitions = rows(
-        database.connect(),
+        database.keep(),
         """
         select c.oid::regclass::text as name, c.relacl,
           exists (select from pg_policy as p where p.polrelid = c.oid) as has_policy
@@ -166,7 +166,7 @@ def _selects(expression: str) -> list[str]:
 
 def test_no_policy_calls_a_volatile_function(database: Database) -> None:
     called = rows(
-        database.connect(),
+        database.keep(),
         """
         select f.oid::regprocedure::text as name, f.provolatile as v
         from pg_depend as d join pg_proc as f on f.oid = d.refobjid
@@ -191,7 +191,7 @@ def test_a_bound_login_is_held_by_a_restrictive_policy_that_comes_before_its_own
     database: Database, policies: list[Row]
 ) -> None:
     """On each table whose rows it may touch, in the form that no condition of the caller comes before."""
-    tenants = {row["name"].partition(".")[2] for row in rows(database.connect(), TENANTS)}
+    tenants = {row["name"].partition(".")[2] for row in rows(database.keep(), TENANTS)}
     reached = {(p["tablename"], role) for p in policies if p["permissive"] == "PERMISSIVE" for role in p["roles"]}
     held = {
         (p["tablename"], role)
@@ -208,7 +208,7 @@ def test_a_bound_login_is_held_by_a_restrictive_policy_that_comes_before_its_own
 def test_who_reads_all_and_the_owner_are_held_by_what_the_login_reaches(
     database: Database, policies: list[Row]
 ) -> None:
-    tenants = {row["name"].partition(".")[2] for row in rows(database.connect(), TENANTS)}
+    tenants = {row["name"].partition(".")[2] for row in rows(database.keep(), TENANTS)}
     asked = r"reached_enterprise_id|lowest_reached|session_user|SESSION_USER"
     loose = [
         (p["tablename"], p["policyname"])
@@ -232,7 +232,7 @@ def test_a_bound_login_reads_a_table_by_one_policy(policies: list[Row]) -> None:
 
 def test_the_operators_of_the_policies_have_no_price(database: Database) -> None:
     query = "select procost from pg_proc where proname in ('same_enterprise', 'same_login', 'uuid_eq')"
-    costs = [row["procost"] for row in rows(database.connect(), query)]
+    costs = [row["procost"] for row in rows(database.keep(), query)]
     assert costs == [0, 0, 0]  # as cheap as anything can be; at the same price a policy comes first
 
 
@@ -240,7 +240,7 @@ def test_a_policy_stands_behind_every_right(database: Database) -> None:
     """A role that is granted a command on a table with policies has one that lets some rows through; otherwise the
     grant is a mistake."""
     missing = rows(
-        database.connect(),
+        database.keep(),
         """
         select c.relname, r.rolname, k.command
         from pg_class as c
@@ -267,7 +267,7 @@ def test_a_policy_stands_behind_every_right(database: Database) -> None:
 
 def test_every_definer_function_pins_its_search_path_and_belongs_to_a_role_without_login(database: Database) -> None:
     definers = rows(
-        database.connect(),
+        database.keep(),
         f"""
         select p.oid::regprocedure::text as name, r.rolname as owner, r.rolcanlogin or r.rolsuper as is_strong,
           coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false) as is_pinned
@@ -336,7 +336,7 @@ def test_public_may_execute_read_or_create_nothing_of_ours(database: Database) -
 
 def test_nobody_but_an_owner_creates_objects_in_our_schemas(database: Database) -> None:
     creators = rows(
-        database.connect(),
+        database.keep(),
         f"""
         select distinct r.rolname from pg_roles as r cross join pg_namespace as n
         where (n.nspname in {OURS} or n.nspname = 'pgmq') and {ORDINARY}
@@ -348,7 +348,7 @@ def test_nobody_but_an_owner_creates_objects_in_our_schemas(database: Database) 
 
 def test_nobody_but_the_engine_has_rights_on_the_queues(database: Database) -> None:
     holders = rows(
-        database.connect(),
+        database.keep(),
         f"""
         select distinct r.rolname from pg_roles as r
         where {ORDINARY} and (
@@ -392,7 +392,7 @@ def test_every_view_is_a_security_invoker_and_none_is_materialized(database: Dat
 
 def test_no_role_of_ours_can_log_in_or_bypasses_more_than_it_must(database: Database) -> None:
     rights = "rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
-    for role in rows(database.connect(), f"select rolname, {rights} from pg_roles where rolname like 'notify%'"):
+    for role in rows(database.keep(), f"select rolname, {rights} from pg_roles where rolname like 'notify%'"):
         strong = {name for name, value in role.items() if value is True}
         assert strong == ({"rolbypassrls"} if role["rolname"] == "notify_migrator" else set()), role["rolname"]
 

@@ -28,7 +28,7 @@ from tests.isolation.decisions import (
     Table,
     reach,
 )
-from tests.support import add_workflow, hand_worker, insert, platform, rows
+from tests.support import add_workflow, hand_worker, insert, rows, sender
 
 DENIED, NOT_SUPPORTED, NOT_UPDATABLE = "42501", "0A000", "55000"
 REFERRED_TO, CHECK_VIOLATION, UNIQUE_VIOLATION = "23503", "23514", "23505"
@@ -113,15 +113,15 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             add_workflow(database, enterprise=enterprise)
         retracted = {}
         for enterprise in (A, B, C):
-            insert(platform(database, enterprise))
-            retracted[enterprise] = insert(platform(database, enterprise))
-            insert(platform(database, enterprise), channels=["FAX"])
+            insert(sender(database, enterprise))
+            retracted[enterprise] = insert(sender(database, enterprise))
+            insert(sender(database, enterprise), channels=["FAX"])
             database.bind("somebody", enterprise)
         worker = hand_worker(database)
         worker.deliver_all()
         for enterprise in (A, B, C):
-            platform(database, enterprise).execute("select notify.retract(%s, 'x')", [retracted[enterprise]])
-            insert(platform(database, enterprise))
+            sender(database, enterprise).execute("select notify.retract(%s, 'x')", [retracted[enterprise]])
+            insert(sender(database, enterprise))
         worker.tick()
         for statement in (
             "select engine.find_uncounted()",
@@ -130,14 +130,14 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
             "insert into notify.notification_daily_stale"
             " select enterprise_id, '2020-01-01' from notify.notification_daily_state",
         ):
-            database.connect().execute(statement.encode())
+            database.keep().execute(statement.encode())
         worker.claim(most=1)
         worker.connection.execute("select worker_v1.beat('w', '{}')")
-        database.connect().execute(
+        database.keep().execute(
             "update notify.notification_delivery set due_at = now() - interval '1 h'"
             " where delivery_status = 'OPEN' and claim_id is null"
         )
-        database.connect().execute("update notify.notification_claim set leased_until = now() - interval '1 s'")
+        database.keep().execute("update notify.notification_claim set leased_until = now() - interval '1 s'")
         with migrated.admin(database.name) as connection:
             connection.execute(
                 "insert into notify.ent_notification_rule"
@@ -172,6 +172,7 @@ def seeded(migrated: Cluster) -> Iterator[Database]:
                 "insert into notify.notification_setting (enterprise_id, locale)"
                 " select distinct enterprise_id, 'da' from notify.ent_notification"
             )
+        database.disconnect()
         yield database
 
 
@@ -267,7 +268,7 @@ def is_admin(login: Login) -> bool:
 
 def test_every_table_and_view_stands_in_the_decisions(seeded: Database) -> None:
     found = rows(
-        seeded.connect(),
+        seeded.keep(),
         "select c.oid::regclass::text as name, n.nspname as schema from pg_class as c"
         " join pg_namespace as n on n.oid = c.relnamespace"
         " where c.relkind in ('r', 'p', 'v', 'm', 'f')"
@@ -278,9 +279,10 @@ def test_every_table_and_view_stands_in_the_decisions(seeded: Database) -> None:
 
 
 def test_every_column_stands_in_the_decisions(seeded: Database) -> None:
+    superuser = seeded.connect()
     for name, table in TABLES.items():
         found = rows(
-            seeded.connect(),
+            superuser,
             "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
             name,
         )
@@ -299,7 +301,7 @@ def test_every_table_with_an_enterprise_holds_rows_of_three(seeded: Database) ->
 
 def test_every_function_stands_in_the_decisions(seeded: Database) -> None:
     found = rows(
-        seeded.connect(),
+        seeded.keep(),
         "select n.nspname || '.' || p.proname as name from pg_proc as p"
         " join pg_namespace as n on n.oid = p.pronamespace where n.nspname in ('notify', 'worker_v1', 'http_v1')",
     )
@@ -337,7 +339,7 @@ def test_rights_on_columns_are_those_of_the_decisions(seeded: Database, role: st
 @pytest.mark.parametrize("role", [*ROLES, "public"])
 def test_what_is_closed_is_closed_to_every_role(seeded: Database, role: str) -> None:
     open_to = rows(
-        seeded.connect(),
+        seeded.keep(),
         """
         select c.oid::regclass::text as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
         where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v', 'm', 'S')
@@ -542,7 +544,7 @@ def test_each_function_is_called_by_whom_it_was_decided(seeded: Database, login:
     """Not only by the catalogue: who may not is refused when it calls, before the function's body runs."""
     connection = seeded.connect(login.name, A)
     functions = rows(
-        seeded.connect(),
+        seeded.keep(),
         """
         select n.nspname || '.' || p.proname as name, n.nspname as schema, p.proname as function,
           p.prorettype = 'trigger'::regtype as is_trigger, p.prokind, p.proargtypes::regtype[]::text[] as types,

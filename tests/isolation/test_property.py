@@ -166,7 +166,7 @@ class World:
 def world(migrated: Cluster) -> Iterator[World]:
     with closing(Database(migrated, "test_property")) as database:
         migrated.create_database(database.name, TEMPLATE)
-        database.connect().execute(CRITICAL)
+        database.keep().execute(CRITICAL)
         for login in POOL:
             for enterprise in login.reaches if isinstance(login.reaches, frozenset) else ():
                 database.bind(login.name, enterprise)

@@ -29,7 +29,7 @@ def test_shifting_the_clock_moves_it_for_sessions_that_are_open_and_adds_up(data
 
 
 def test_the_clock_of_another_test_is_not_shifted(database: Database) -> None:
-    assert database.connect().execute("select to_regclass('test.clock')").fetchone() == (None,)
+    assert database.keep().execute("select to_regclass('test.clock')").fetchone() == (None,)
 
 
 def test_a_connection_has_the_context_it_was_opened_with(database: Database) -> None:
@@ -44,7 +44,7 @@ def test_each_login_has_its_role_and_only_that(database: Database) -> None:
         from pg_roles r left join pg_auth_members m on m.member = r.oid
         where r.rolname = any(%s) group by 1
     """
-    rows = database.connect().execute(query, [list(LOGINS)]).fetchall()
+    rows = database.keep().execute(query, [list(LOGINS)]).fetchall()
     found = {login: sorted(roles or []) for login, roles in rows}
     assert found == {login: sorted(roles) for login, roles in LOGINS.items()}
 

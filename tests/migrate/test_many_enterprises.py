@@ -155,7 +155,7 @@ def first(empty_database: Database, release: Path, deployer: str) -> Database:
 @pytest.fixture
 def filled(database: Database) -> Database:
     """A database of this release with data of many enterprises."""
-    database.connect().execute(FILL_NOW)
+    database.keep().execute(FILL_NOW)
     return database
 
 
@@ -181,7 +181,7 @@ def checksums(connection: Connection, tables: dict[str, str]) -> dict[str, Any]:
 
 
 def head(database: Database) -> str:
-    return str(one(database.connect(), "select version_num from notify.alembic_version")["version_num"])
+    return str(one(database.keep(), "select version_num from notify.alembic_version")["version_num"])
 
 
 def schema_of(database: Database) -> dict[str, list[str]]:

@@ -21,11 +21,11 @@ where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
 
 
 def objects(database: Database) -> object:
-    return database.connect().execute(SNAPSHOT).fetchone()
+    return database.keep().execute(SNAPSHOT).fetchone()
 
 
 def recorded_facts(database: Database) -> dict[str, str]:
-    return {name: value for name, value in database.connect().execute("select name, value from notify.migration_fact")}
+    return {name: value for name, value in database.keep().execute("select name, value from notify.migration_fact")}
 
 
 def test_a_fresh_database_gets_everything(empty_database: Database) -> None:
@@ -70,7 +70,7 @@ def test_a_pgmq_that_was_there_before_is_left_alone_and_recorded(empty_database:
 
 
 def test_an_older_pgmq_is_reported_and_not_upgraded(database: Database) -> None:
-    database.connect().execute("update notify.migration_fact set value = '1.4.4' where name = 'pgmq_version'")
+    database.keep().execute("update notify.migration_fact set value = '1.4.4' where name = 'pgmq_version'")
     lines = run(database)
     assert len(lines) == 2
     assert lines[0].startswith("pgmq is 1.4.4")
@@ -93,10 +93,10 @@ def test_without_a_superuser_a_changed_first_part_is_refused_before_anything_cha
     change(release / "sql/bootstrap/10_roles.sql", lambda text: text + "\n-- changed\n")
     change(release / "sql/10_access/now.sql", lambda text: text + "\n-- changed\n")
     ledger = "select path, sha256 from notify.migration_file order by path"
-    before = database.connect().execute(ledger).fetchall()
+    before = database.keep().execute(ledger).fetchall()
     with pytest.raises(UserError, match=r"sql/bootstrap/10_roles\.sql \(changed\)"):
         run(database, deployer)
-    assert database.connect().execute(ledger).fetchall() == before
+    assert database.keep().execute(ledger).fetchall() == before
 
 
 def test_after_the_first_part_a_member_of_notify_migrator_does_the_rest(bootstrapped: Database, deployer: str) -> None:
@@ -115,7 +115,7 @@ def test_a_deployers_database_has_the_same_owners_as_a_superusers(
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') order by 1, 2
     """
-    assert bootstrapped.connect().execute(owners).fetchall() == database.connect().execute(owners).fetchall()
+    assert bootstrapped.connect().execute(owners).fetchall() == database.keep().execute(owners).fetchall()
 
 
 def test_a_login_outside_notify_migrator_is_told_which_grant_it_needs(database: Database) -> None:
@@ -127,7 +127,7 @@ def test_a_login_outside_notify_migrator_is_told_which_grant_it_needs(database: 
 def test_a_changed_file_is_applied_again_and_no_other(database: Database, release: Path) -> None:
     change(release / "sql/10_access/now.sql", lambda text: text.replace("The time", "The very time"))
     assert run(database) == ["applied sql/10_access/now.sql"]
-    row = database.connect().execute("select obj_description('notify.now()'::regprocedure)").fetchone()
+    row = database.keep().execute("select obj_description('notify.now()'::regprocedure)").fetchone()
     assert row is not None and row[0].startswith("The very time")
     assert run(database) == ["nothing to do"]
 
@@ -137,7 +137,7 @@ def test_a_file_may_use_what_a_later_one_creates(database: Database, release: Pa
     write(release / "sql/99_order/b.sql", "create function notify.b() returns int language sql return notify.c();")
     write(release / "sql/99_order/c.sql", "create function notify.c() returns int language sql return 3;")
     assert sorted(run(database)) == [f"applied sql/99_order/{name}.sql" for name in "abc"]
-    assert database.connect().execute("select b from notify.a").fetchone() == (3,)
+    assert database.keep().execute("select b from notify.a").fetchone() == (3,)
 
 
 def test_files_that_miss_what_no_file_creates_are_all_named(database: Database, release: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_broken_file_is_named_with_its_line_and_nothing_of_the_step_stays(data
     change(release / "sql/10_access/now.sql", lambda text: "-- one\n-- two\nselect nonsense;\n")
     with pytest.raises(UserError, match=r'sql/10_access/now\.sql, line 3: column "nonsense" does not exist'):
         run(database)
-    assert database.connect().execute("select to_regclass('notify.leftover')").fetchone() == (None,)
+    assert database.keep().execute("select to_regclass('notify.leftover')").fetchone() == (None,)
     (release / "sql/10_access/now.sql").unlink()
     assert "applied sql/10_access/new_id.sql" in run(database)
 
@@ -172,11 +172,11 @@ def test_a_broken_revision_is_named_with_its_line_and_leaves_the_ones_before_it(
     with pytest.raises(UserError, match=r'alembic/versions/9002\.py, line \d+: column "nonsense" does not exist'):
         run(database)
     tables = "select to_regclass('notify.kept') is not null, to_regclass('notify.lost') is not null"
-    assert database.connect().execute(tables).fetchone() == (True, False)
+    assert database.keep().execute(tables).fetchone() == (True, False)
 
 
 def test_a_database_of_a_later_release_is_refused(database: Database) -> None:
-    database.connect().execute("update notify.alembic_version set version_num = 'later'")
+    database.keep().execute("update notify.alembic_version set version_num = 'later'")
     with pytest.raises(UserError, match="later") as raised:
         run(database)
     assert "later release" in (raised.value.hint or "")
@@ -194,7 +194,7 @@ def test_row_security_never_hides_rows_from_a_file(database: Database, release: 
     add = "create table notify.seen as select login from notify.login_enterprise;"
     (release / "sql/99_last.sql").write_text(add, encoding="utf-8")
     run(database)
-    assert database.connect().execute("select login from notify.seen").fetchall() == [("somebody",)]
+    assert database.keep().execute("select login from notify.seen").fetchall() == [("somebody",)]
 
 
 def test_a_lock_that_is_held_gives_up_and_says_so(database: Database, release: Path) -> None:

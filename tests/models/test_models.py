@@ -41,7 +41,7 @@ def engine(database: Database) -> Iterator[Engine]:
 @pytest.fixture
 def columns(database: Database) -> dict[tuple[str, str], dict[str, Any]]:
     """What the database says of each column, by table and column."""
-    return {(row["table_name"], row["column_name"]): row for row in rows(database.connect(), COLUMNS)}
+    return {(row["table_name"], row["column_name"]): row for row in rows(database.keep(), COLUMNS)}
 
 
 def mapped() -> dict[tuple[str, str], Any]:

@@ -184,7 +184,7 @@ def test_no_logins_settings_tell_everybody_whose_it_is(sent: Connection) -> None
 
 
 def test_the_analyst_sees_the_two_enterprises_it_is_bound_to(database: Database, sent: Connection) -> None:
-    seen = database.connect("sample_analyst").execute(
+    seen = database.keep("sample_analyst").execute(
         "select distinct enterprise_id::text from notify.notification_overview order by 1"
     )
     assert seen.fetchall() == [(HARBOUR_TOWER,), (NORDHAVN_CAMPUS,)]
@@ -221,7 +221,7 @@ def test_what_it_says_to_try_next_works(database: Database, sent: Connection) ->
     with psycopg.connect(database.url("sample_platform"), autocommit=True) as platform:
         platform.execute(follow.TRY_AS_PLATFORM.encode())
     work(database)
-    newest = database.connect("sample_analyst").execute(follow.TRY_AS_ANALYST.encode()).fetchone()
+    newest = database.keep("sample_analyst").execute(follow.TRY_AS_ANALYST.encode()).fetchone()
     assert newest is not None
     assert newest[:3] == (UUID(HARBOUR_TOWER), "visitor-arrival", "SENT")
 

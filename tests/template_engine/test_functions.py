@@ -83,6 +83,6 @@ def test_nobody_else_may_call_the_python(database: Database, function: str) -> N
     where p.proname = %s and r.rolname in ('notify_platform', 'notify_manager', 'notify_admin', 'notify_worker')
       and has_function_privilege(r.oid, p.oid, 'execute')
     """
-    row = database.connect().execute(query.encode(), [function]).fetchone()
+    row = database.keep().execute(query.encode(), [function]).fetchone()
     assert row is not None
     assert row[0] == 0

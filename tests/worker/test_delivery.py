@@ -162,7 +162,7 @@ def test_a_worker_whose_connections_are_cut_finishes(
     until(lambda: bool(worker.events("connected")))
     insert(platform, 1000)
     for _ in range(5):
-        database.connect().execute(
+        database.keep().execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'test_worker' and datname = %s",
             [database.name],
         )
@@ -196,13 +196,13 @@ def test_a_crash_of_postgresql_loses_nothing_and_doubles_nothing(
         until(lambda: statuses(database) == {"SENT": 600}, 60)
         assert each_delivered_once(slow, 600)
     # by which engine.rescue_claim tells a crash from a restart
-    assert database.connect().execute("select pg_postmaster_start_time()").fetchone() == started
+    assert database.keep().execute("select pg_postmaster_start_time()").fetchone() == started
 
 
 def test_a_rendering_that_ends_its_backend_fails_and_the_rest_goes_out(
     database: Database, platform: Connection, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    database.connect().execute(DEADLY_RENDERING)
+    database.keep().execute(DEADLY_RENDERING)
     with WorkerProcess(tmp_path, database.url("test_worker"), sandbox.url, lease=2.0) as worker:
         insert(platform, 5)
         insert(platform, 1, name="Deadly")
@@ -302,7 +302,7 @@ def test_a_report_waits_for_a_platform_that_holds_the_notification(
 def test_a_database_with_another_default_isolation_is_worked_on(
     database: Database, platform: Connection, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    database.connect().execute(
+    database.keep().execute(
         f"alter role test_worker in database {database.name} set default_transaction_isolation = 'serializable'"
     )
     with WorkerProcess(tmp_path, database.url("test_worker"), sandbox.url) as worker:

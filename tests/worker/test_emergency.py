@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cluster import Database
-from tests.support import add_template, add_workflow, insert, one, platform, publish_workflow, settle_syncs
+from tests.support import add_template, add_workflow, insert, one, platform, publish_workflow, sender, settle_syncs
 from tests.worker.processes import Sandbox, WorkerProcess, statuses, until
 from tests.worker.test_delivery import DEADLY_RENDERING
 
@@ -32,12 +32,12 @@ def test_an_alarm_with_an_empty_payload_goes_out(database: Database, tmp_path: P
     publish_workflow(database, "alarm")
     settle_syncs(database)
     with Sandbox(tmp_path) as sandbox, WorkerProcess(tmp_path, database.url("test_worker"), sandbox.url):
-        made = insert(platform(database), workflow_key="alarm", payload={})
+        made = insert(sender(database), workflow_key="alarm", payload={})
         until(lambda: statuses(database) == {"SENT": 1})
         arrived = str(sandbox.deliveries())
     assert "Fire on [floor]: [exits.name]" in arrived
     assert TEXT in arrived
-    row = one(platform(database), "select warnings from notify.ent_notification where id = %s", made)
+    row = one(sender(database), "select warnings from notify.ent_notification where id = %s", made)
     found = {(warning["code"], warning.get("channel")) for warning in row["warnings"]}
     assert found == {
         ("payload_invalid", None),
@@ -50,7 +50,7 @@ def test_an_alarm_with_an_empty_payload_goes_out(database: Database, tmp_path: P
 
 def test_an_alarm_that_ends_its_backend_goes_out_as_the_fallback(database: Database, tmp_path: Path) -> None:
     add_workflow(database, priority="CRITICAL", fallback_text=TEXT)
-    database.connect().execute(DEADLY_RENDERING)
+    database.keep().execute(DEADLY_RENDERING)
     with Sandbox(tmp_path) as sandbox, WorkerProcess(tmp_path, database.url("test_worker"), sandbox.url, lease=2.0):
         connection = platform(database)
         insert(connection)
@@ -58,5 +58,5 @@ def test_an_alarm_that_ends_its_backend_goes_out_as_the_fallback(database: Datab
         until(lambda: statuses(database) == {"SENT": 2}, 60)
         arrived = [str(row) for row in sandbox.deliveries()]
     assert [TEXT in text for text in arrived].count(True) == 1
-    row = one(platform(database), "select warnings from notify.ent_notification where id = %s", deadly)
+    row = one(sender(database), "select warnings from notify.ent_notification where id = %s", deadly)
     assert [w["code"] for w in row["warnings"]] == ["render_crashed", "fallback_used"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from tests.cluster import Database
-from tests.support import add_workflow, insert, one, platform, rows
+from tests.support import add_workflow, insert, one, rows, sender
 from tests.worker.processes import Sandbox, WorkerProcess, until
 
 STATUS = """
@@ -28,16 +28,16 @@ def test_what_became_of_sixty_people_on_three_channels_is_known_soon(database: D
         Sandbox(tmp_path, *arguments) as novu,
         WorkerProcess(tmp_path, database.url("test_worker"), novu.url) as worker,
     ):
-        made = insert(platform(database), recipients=[uuid4() for _ in range(60)])
+        made = insert(sender(database), recipients=[uuid4() for _ in range(60)])
         open_ = "select count(*) as n from notify.notification_poll"
         until(lambda: bool(database.look("select 1 from notify.notification_receipt")), 20)
         until(lambda: database.look(open_)[0]["n"] == 0, 20)
         assert worker.drain() == 0
-    found = [tuple(row.values()) for row in rows(platform(database), STATUS, made)]
+    found = [tuple(row.values()) for row in rows(sender(database), STATUS, made)]
     assert found == [
         ("EMAIL", 60, 60, 0, 0, 0, False),
         ("PUSH", 60, 0, 60, 0, 0, False),
         ("SMS", 60, 0, 0, 60, 0, True),
     ]
-    status = one(platform(database), "select notification_status, sent_count from notify.notification_overview")
+    status = one(sender(database), "select notification_status, sent_count from notify.notification_overview")
     assert status == {"notification_status": "SENT", "sent_count": 1}

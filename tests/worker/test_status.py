@@ -64,7 +64,7 @@ def test_it_is_shown_once_in_80_columns(loaded: Database) -> None:
     lines = finished.stdout.splitlines()
     assert max(cell_len(line) for line in lines) <= 80 and "\x1b" not in finished.stdout
     assert lines[0].startswith("XNovu WARNING") and "all that this login reaches" in lines[0]
-    assert lines[1] == "! target meridian: its breaker is open (AWAY)"
+    assert "! target meridian: its breaker is open (AWAY)" in lines[1:4]
     for title in ("LANES", "RATE", "LATENCY", "FAILURES", "WORKERS", "TARGETS"):
         assert [line for line in lines if line.startswith(title)], title
     assert any(re.match(r"tower-1/4711 +0\.1\.0 +ALIVE .* ago  3 under way", line) for line in lines)

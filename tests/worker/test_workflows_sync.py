@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.cluster import A, B, Database
 from tests.database.test_targets import give_target
-from tests.support import add_template, add_workflow, insert, platform, publish_workflow, status_of
+from tests.support import add_template, add_workflow, insert, publish_workflow, sender, status_of
 from tests.worker.processes import KEY, XNOVU, Sandbox, WorkerProcess, until
 
 AUTHORIZED = {"Authorization": f"ApiKey {KEY}"}
@@ -93,7 +93,7 @@ def test_what_is_published_and_sent_at_once_is_delivered(
 ) -> None:
     until(lambda: bool(worker.events("connected")))
     add_workflow(database, is_at_novu=False)
-    made = insert(platform(database), priority="CRITICAL")
+    made = insert(sender(database), priority="CRITICAL")
     until(lambda: status_of(database, made)["notification_status"] == "SENT")
     assert len(novu.deliveries()) == 1
 
@@ -109,7 +109,7 @@ def test_a_novu_that_was_away_and_comes_back_without_workflows_gets_them_again(
     novu.kill()
     novu.start()  # it has forgotten everything, and nobody has told the database
     assert standing(database) == [("greeting", "default", "IN_STEP")]
-    made = insert(platform(database))
+    made = insert(sender(database))
     until(lambda: status_of(database, made)["notification_status"] == "SENT")
     assert at_novu(novu) is not None
 

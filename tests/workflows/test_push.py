@@ -219,7 +219,7 @@ def test_a_broken_folder_is_told_without_a_database(manager: Team, tmp_path: Pat
 
 
 def test_the_priorities_are_those_of_the_database(database: Database) -> None:
-    rows = database.connect().execute("select priority from notify.typ_notification_priority order by rank").fetchall()
+    rows = database.keep().execute("select priority from notify.typ_notification_priority order by rank").fetchall()
     assert [priority for (priority,) in rows] == list(PRIORITIES)
 
 

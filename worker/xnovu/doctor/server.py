@@ -19,8 +19,9 @@ OLDEST = 15
 # on one day, as PostgreSQL's minor releases do.
 SAFE_MINOR = {15: 20, 16: 16, 17: 12, 18: 6}
 FOLDER_HINT = (
-    "pip install --target FOLDER -r sql/requirements-server.txt, with the Python that plpython3.so links; put "
-    "PYTHONPATH = 'FOLDER' into the server's environment file (Debian: /etc/postgresql/15/main/environment), restart it"
+    "pip install --no-deps --target FOLDER -r sql/requirements-server.txt, with the Python that plpython3.so links; "
+    "put PYTHONPATH = 'FOLDER' into the server's environment file (Debian: /etc/postgresql/15/main/environment), "
+    "restart it"
 )
 
 

@@ -9,11 +9,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 
 from xnovu.http import bridge, health, metrics, notifications, openapi, probes, status, webhooks
-from xnovu.http.answers import Refusal, error, refused, unrouted
+from xnovu.http.answers import Refusal, refused, unrouted
 from xnovu.http.database import Database
 from xnovu.http.face import Face
 from xnovu.http.limits import Limits
@@ -35,11 +33,6 @@ def create_app(options: FaceOptions, log: Log) -> Starlette:
         async with face.database.pool:
             yield {"face": face}
 
-    async def crashed(request: Request, problem: Exception) -> Response:
-        # Not the message: it may hold what was sent.
-        log.error("crashed", path=request.url.path, error=type(problem).__name__)
-        return error(500, "error", "Something went wrong here; the log has it.")
-
     middleware = [Middleware(Limits, face=face)]
     if options.origins:
         middleware.insert(
@@ -55,7 +48,7 @@ def create_app(options: FaceOptions, log: Log) -> Starlette:
     app = Starlette(
         routes=routes,
         middleware=middleware,
-        exception_handlers={Refusal: refused, HTTPException: unrouted, Exception: crashed},
+        exception_handlers={Refusal: refused, HTTPException: unrouted},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xnovu.http.answers import Refusal
+from xnovu.http.answers import Refusal, error
 from xnovu.http.face import Face
 
 CLOSE = {"Connection": "close"}
@@ -20,7 +20,8 @@ _EXPONENT = re.compile(rb"[eE][+-]?0*([0-9]{2,})")
 
 class Limits:
     """ASGI middleware: while too many are connected only /livez is answered, a body that is too large or comes too
-    slowly is refused, what takes too long is ended, and while the process drains each answer closes its connection."""
+    slowly is refused, what takes too long is ended, what fails unforeseen is a 500 that leaves the connection open, and
+    while the process drains each answer closes its connection."""
 
     def __init__(self, app: ASGIApp, face: Face) -> None:
         self.app = app
@@ -54,6 +55,12 @@ class Limits:
             if not started:
                 late = Refusal(503, "This took too long: try again.", headers={"Retry-After": "1", **CLOSE})
                 await late.response()(scope, receive, send)
+        except Exception as problem:
+            # Not the message: it may hold what was sent.
+            self.face.log.error("crashed", path=scope["path"], error=type(problem).__name__)
+            if started:
+                raise
+            await error(500, "error", "Something went wrong here; the log has it.")(scope, receive, sending)
 
 
 def _limited(receive: Receive, face: Face) -> Receive:

@@ -20,6 +20,7 @@ from xnovu.http.route import ApiRoute, Operation
 Figures = dict[str, Any]
 
 OUTCOMES = ("sent", "retry", "failed", "retracted")
+POLLED = ("answered", "retried", "dropped")
 STATES = ("waiting", "scheduled", "queued", "claimed")
 STAGES = {
     "wait": "from when a delivery might go to its claim, of those that Novu accepted",
@@ -66,6 +67,9 @@ class Figured(Collector):
 
     def _counters(self) -> Iterator[Metric]:
         posts = CounterMetricFamily("xnovu_posts", "Answers of Novu, by delivery.", labels=["lane", "outcome"])
+        polls = CounterMetricFamily(
+            "xnovu_polls", "Questions to Novu about what became of deliveries.", labels=["lane", "outcome"]
+        )
         families = {
             "claims": CounterMetricFamily("xnovu_claims", "Claims that were rendered.", labels=["lane"]),
             "claimed": CounterMetricFamily("xnovu_claimed_deliveries", "Deliveries in them.", labels=["lane"]),
@@ -79,9 +83,11 @@ class Figured(Collector):
         for measure in self._figures["measures"]:
             for outcome in OUTCOMES:
                 posts.add_metric([measure["lane"], outcome], measure[outcome])
+            for outcome in POLLED:
+                polls.add_metric([measure["lane"], outcome], measure[f"polls_{outcome}"])
             for name, family in families.items():
                 family.add_metric([measure["lane"]], measure[name])
-        yield from (posts, *families.values())
+        yield from (posts, polls, *families.values())
 
     def _latencies(self) -> Metric:
         text = "; ".join(f"{stage}: {what}" for stage, what in STAGES.items())

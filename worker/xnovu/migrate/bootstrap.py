@@ -141,7 +141,7 @@ if missing:
         text = error.diag.message_primary or str(error)
         raise UserError(
             f"{text.removeprefix('plpy.Error: ')}. Nothing was changed.",
-            "On the database server, with the Python that plpython3.so links: pip install --target FOLDER "
-            "-r sql/requirements-server.txt; put PYTHONPATH = 'FOLDER' into the server's environment file (Debian: "
-            "`environment` beside postgresql.conf), restart the server, and run `xnovu migrate` again.",
+            "On the database server, with the Python that plpython3.so links: pip install --no-deps "
+            "--target FOLDER -r sql/requirements-server.txt; put PYTHONPATH = 'FOLDER' into the server's environment "
+            "file (Debian: `environment` beside postgresql.conf), restart the server, and run `xnovu migrate` again.",
         ) from error
