@@ -9,7 +9,12 @@ FUNCTION = """
 create or replace function public.probe() returns text language plpython3u as $python$
 # @template_engine
 return engine.answer()
-$python$
+$python$;
+"""
+CARRIER = """
+create or replace function template.py_engine() returns void language plpython3u stable as $python$
+# @template_engine_sources
+$python$;
 """
 
 FIRST = {
@@ -25,7 +30,12 @@ SECOND = FIRST | {"xnovu_template.parts.words": "WORD = 'second '\n"}
 def connection(empty_database: Database) -> Connection:
     opened = empty_database.connect()
     opened.execute("create extension plpython3u")
+    opened.execute("create schema template")
     return opened
+
+
+def install(connection: Connection, sources: dict[str, str], function: str = FUNCTION) -> None:
+    connection.execute((engine.expand(CARRIER, sources) + engine.expand(function, sources)).encode())
 
 
 def probe(connection: Connection) -> str:
@@ -35,22 +45,22 @@ def probe(connection: Connection) -> str:
 
 
 def test_modules_and_subpackages_are_imported_from_memory_with_any_text(connection: Connection) -> None:
-    connection.execute(engine.expand(FUNCTION, FIRST).encode())
+    install(connection, FIRST)
     assert probe(connection) == 'first $python$ $$ \\ \\$ """ \' “ß” {braces} %s 1'
 
 
 def test_a_backend_imports_once_for_all_functions(connection: Connection) -> None:
-    connection.execute(engine.expand(FUNCTION, FIRST).encode())
+    install(connection, FIRST)
     assert probe(connection).endswith(" 1")
-    connection.execute(engine.expand(FUNCTION.replace("probe", "other"), FIRST).encode())
+    install(connection, FIRST, FUNCTION.replace("probe", "other"))
     assert connection.execute("select public.other()").fetchone() != (probe(connection),)
     assert probe(connection).endswith(" 4")
 
 
 def test_a_new_engine_replaces_the_old_one_in_a_backend_that_lives(connection: Connection) -> None:
-    connection.execute(engine.expand(FUNCTION, FIRST).encode())
+    install(connection, FIRST)
     probe(connection)
-    connection.execute(engine.expand(FUNCTION, SECOND).encode())
+    install(connection, SECOND)
     assert probe(connection) == "second 1"
 
 
@@ -58,22 +68,24 @@ def test_an_engine_that_can_not_be_imported_fails_each_time_until_it_is_mended(c
     broken = FIRST | {
         "xnovu_template.__init__": "from xnovu_template.parts import answer\nraise ValueError('broken')\n"
     }
-    connection.execute(engine.expand(FUNCTION, broken).encode())
+    install(connection, broken)
     for _ in range(2):
         with pytest.raises(Exception, match="broken"):
             probe(connection)
-    connection.execute(engine.expand(FUNCTION, SECOND).encode())
+    install(connection, SECOND)
     assert probe(connection) == "second 1"
 
 
 def test_what_the_server_compiled_is_taken_unless_its_python_has_changed(connection: Connection) -> None:
-    text = engine.expand(FUNCTION, FIRST)
+    install(connection, FIRST)
+    text = engine.expand(CARRIER, FIRST)
     code = engine.compile_in(connection, SECOND)
     connection.execute(engine.with_code(text, code).encode())
     assert probe(connection) == "second 1", "the sources were compiled once more"
-    connection.execute(engine.expand(FUNCTION, SECOND).encode())
+    install(connection, SECOND)
     assert probe(connection) == "second 1"
     magic = code.split("'")[1]
+    install(connection, FIRST)
     connection.execute(engine.with_code(text, code.replace(magic, "00000000")).encode())
     assert probe(connection).startswith("first ")
 

@@ -1,7 +1,7 @@
-"""Puts the template engine, a pure Python package, into the body of each plpython3u function.
+"""Puts the template engine, a pure Python package, into a plpython3u function.
 
 A function of the database can't import from the server's disk what a migration brings, so the package's sources travel
-in the function as text, and the backend imports them from memory: once, however many functions carry them. Beside them
+in one as text, and the backend imports them from memory when another first needs them. Beside them
 travels what the server's own Python made of them, since compiling takes longer than all the rest; a server whose
 Python has changed since then compiles them itself.
 """
@@ -16,11 +16,20 @@ from pathlib import Path
 from xnovu.migrate.session import Connection
 
 MARKER = "# @template_engine"
+CARRIER = "# @template_engine_sources"
 _NOT_COMPILED = 'magic, packed = "", ""'
 _PACKAGE = "xnovu_template"
-_MARKER_LINE = re.compile(rf"^([ \t]*){re.escape(MARKER)}[ \t]*$", re.MULTILINE)
+_MARKER_LINE = re.compile(rf"^[ \t]*({re.escape(MARKER)}|{re.escape(CARRIER)})[ \t]*$", re.MULTILINE)
 
-# What takes the marker's place. `GD` outlives the function's own replacement, so a new hash turns the old modules out.
+# What takes MARKER's place. Whoever may replace the function that is called here can't put anything else into GD: only
+# a superuser's Python can.
+_USE = """\
+if "{key}" not in GD:
+    plpy.execute("select template.py_engine()")
+engine = GD["{key}"]
+"""
+
+# What takes CARRIER's place. `GD` outlives the function's own replacement, so a new hash turns the old modules out.
 _LOADER = """\
 def template_engine_sources():
     return {sources}
@@ -67,9 +76,8 @@ def import_template_engine():
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "TemplateEngineImporter"]
     sys.meta_path.insert(0, TemplateEngineImporter())
     GD["{key}"] = importlib.import_module("{package}")
-    return GD["{key}"]
 
-engine = GD.get("{key}") or import_template_engine()
+import_template_engine()
 """
 
 # Runs in the server, whose Python may be another than ours.
@@ -97,19 +105,18 @@ def read_sources(folder: Path) -> dict[str, str]:
 
 
 def expand(text: str, sources: dict[str, str]) -> str:
-    """Replace the marker line in a function's `text` by Python that imports the package from memory as `engine`.
+    """Replace the marker line in a function's `text`: CARRIER by Python that imports the package from memory, MARKER by
+    Python that has the function template.py_engine do so once, and names the package `engine`.
 
     What is put in holds no dollar sign, so it can't end a dollar-quoted body, whatever its tag.
     """
     digest = hashlib.sha256((_LOADER + json.dumps(sources, sort_keys=True)).encode()).hexdigest()
-    loader = _LOADER.format(
-        key=f"{_PACKAGE}:{digest}", package=_PACKAGE, sources=_literal(sources), not_compiled=_NOT_COMPILED
-    )
-
-    def indented(match: re.Match[str]) -> str:
-        return "\n".join(match[1] + line if line else line for line in loader.splitlines())
-
-    return _MARKER_LINE.sub(indented, text)
+    key = f"{_PACKAGE}:{digest}"
+    texts = {
+        MARKER: _USE.format(key=key),
+        CARRIER: _LOADER.format(key=key, package=_PACKAGE, sources=_literal(sources), not_compiled=_NOT_COMPILED),
+    }
+    return _MARKER_LINE.sub(lambda match: texts[match[1]].rstrip("\n"), text)
 
 
 def compile_in(connection: Connection, sources: dict[str, str]) -> str:
@@ -125,7 +132,7 @@ def compile_in(connection: Connection, sources: dict[str, str]) -> str:
 
 
 def with_code(text: str, code: str) -> str:
-    """The expanded `text` of a function with what `compile_in` returned."""
+    """The expanded `text` of the function that carries the sources, with what `compile_in` returned."""
     return text.replace(_NOT_COMPILED, code)
 
 

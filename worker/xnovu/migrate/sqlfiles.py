@@ -51,7 +51,7 @@ class Release:
 
 
 def read_release() -> Release:
-    """Read sql/ of this release; the Python functions come out with the template engine inside.
+    """Read sql/ of this release; the Python functions come out with the template engine.
 
     Raises:
         UserError: the folder is missing.
