@@ -47,8 +47,12 @@ DASHBOARDS = {
     " and created_at > now() - interval '7 days' order by created_at desc limit 50",
     "timeline": "select * from notify.notification_timeline where {where} and notification_id = ("
     "select id from notify.ent_notification where {where} order by created_at desc limit 1) order by happened_at",
+    "channels": "select * from notify.notification_channel_status where {where}"
+    " and created_at > now() - interval '7 days' and has_failed_everywhere",
+    "explain": "select e.* from (select id from notify.ent_notification where {where} order by created_at desc limit 1)"
+    " as n cross join lateral notify.explain(n.id) as e",
 }
-OF_ALL_ONLY, OF_ONE_ONLY = ("workers", "targets"), ("notifications", "timeline")
+OF_ALL_ONLY, OF_ONE_ONLY = ("workers", "targets"), ("notifications", "timeline", "channels", "explain")
 
 # What reports would have appended of the week, as the tick has added it up.
 _LATENCIES = """

@@ -1,4 +1,4 @@
--- Appends changes of receipts to what is counted, by the day and workflow of their notifications.
+-- Appends changes of receipts to what is counted, by the day and workflow of their notifications. Tests don't count.
 create or replace function engine.append_receipts(p_changes engine.receipt_change[]) returns void
 language plpgsql
 volatile
@@ -22,7 +22,7 @@ begin
     cross join lateral (
       select o.created_at, o.workflow_key, o.is_drill
       from notify.ent_notification as o
-      where o.enterprise_id = c.enterprise_id and o.id = c.notification_id
+      where o.enterprise_id = c.enterprise_id and o.id = c.notification_id and not o.is_test
       offset 0
     ) as n
     group by 1, 2, 3, 4, 5

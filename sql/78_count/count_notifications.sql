@@ -1,6 +1,6 @@
 -- The funnel of an enterprise's notifications of a span of time and of those that are named, counted from the rows themselves, with the
 -- caller's rights: what the roll-up is made of, and what is not in it yet. A row a day, workflow, version, channel and drill; what was
--- never rendered has no channel. Written to be inlined.
+-- never rendered has no channel. Tests don't count. Written to be inlined.
 create or replace function notify.count_notifications(
   p_enterprise_id uuid, p_since timestamptz, p_until timestamptz, p_ids uuid[]
 )
@@ -54,7 +54,7 @@ begin atomic
       o.render_seconds,
       o.rendered_at
     from notify.ent_notification as o
-    where o.enterprise_id = p_enterprise_id and o.created_at >= p_since and o.created_at < p_until
+    where o.enterprise_id = p_enterprise_id and o.created_at >= p_since and o.created_at < p_until and not o.is_test
     union all
     select
       o.enterprise_id,
@@ -70,6 +70,7 @@ begin atomic
       o.rendered_at
     from unnest(p_ids) as i (id)
     inner join notify.ent_notification as o on o.enterprise_id = p_enterprise_id and i.id = o.id
+    where not o.is_test
   ) as n
   cross join
     lateral (

@@ -9,12 +9,12 @@ for all to notify_engine using (true) with check (true);
 
 drop policy if exists "a platform stays within what it reaches" on notify.notification_failed;
 create policy "a platform stays within what it reaches" on notify.notification_failed
-as restrictive for all to notify_platform
+as restrictive for all to notify_owner, notify_platform
 using (enterprise_id operator (notify.~=) (select notify.reached_enterprise_id()));
 
 drop policy if exists "a platform reads the enterprise in its context" on notify.notification_failed;
 create policy "a platform reads the enterprise in its context" on notify.notification_failed
-for select to notify_platform
+for select to notify_owner, notify_platform
 using (enterprise_id = (select notify.reached_enterprise_id()));
 
 drop policy if exists "an analyst stays within what it reaches" on notify.notification_failed;
@@ -38,6 +38,7 @@ grant select on notify.notification_failed to notify_platform, notify_analyst, n
 comment on table notify.notification_failed is 'Which notifications are FAILED: read notify.notification_failures.';
 comment on column notify.notification_failed.enterprise_id is 'Whose it is.';
 comment on column notify.notification_failed.notification_id is 'The notification.';
+comment on column notify.notification_failed.failed_at is 'When it became FAILED.';
 
 create or replace function engine.note_failure() returns trigger
 language plpgsql

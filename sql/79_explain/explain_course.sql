@@ -16,20 +16,41 @@ as $$
     ),
     p_notification.created_at, null
   union all
-  (
-    select
-      'RESOLVED', format('it goes by version %s of the %s workflow, which was published at %s', v.version, case w.workflow_type when 'STATIC' then 'shared' else 'enterprise''s own' end, v.published_at),
-      coalesce(p_notification.rendered_at, p_notification.processed_at), null
-    from notify.ent_notification_workflow as w
-    inner join notify.notification_workflow_version as v on w.enterprise_id = v.enterprise_id and w.id = v.workflow_id
-    where
-      w.enterprise_id in (p_notification.enterprise_id, '00000000-0000-0000-0000-000000000000')
-      and w.workflow_key = p_notification.workflow_key
-      and w.id = coalesce(p_notification.workflow_id, w.id)
-      and v.version = p_notification.workflow_version
-    order by (w.enterprise_id = p_notification.enterprise_id) desc
-    limit 1
-  )
+  select
+    'RESOLVED',
+    format(
+      'it goes by version %s of the %s workflow, which was published at %s', v.version,
+      case w.workflow_type when 'STATIC' then 'shared' else 'enterprise''s own' end, v.published_at
+    ),
+    r.at, null
+  from (
+    -- a version for each time that it was rendered; without content, since that is pruned, the last
+    select k.workflow_enterprise_id, k.workflow_id, k.workflow_version, min(k.rendered_at) as at
+    from notify.notification_content as k
+    where k.enterprise_id = p_notification.enterprise_id and k.notification_id = p_notification.id
+    group by k.workflow_enterprise_id, k.workflow_id, k.workflow_version
+    union all
+    (
+      select
+        o.enterprise_id, o.id, p_notification.workflow_version,
+        coalesce(p_notification.rendered_at, p_notification.processed_at)
+      from notify.ent_notification_workflow as o
+      where
+        o.enterprise_id in (p_notification.enterprise_id, '00000000-0000-0000-0000-000000000000')
+        and o.workflow_key = p_notification.workflow_key
+        and o.id = coalesce(p_notification.workflow_id, o.id)
+        and not exists (
+          select
+          from notify.notification_content as k
+          where k.enterprise_id = p_notification.enterprise_id and k.notification_id = p_notification.id
+        )
+      order by (o.enterprise_id = p_notification.enterprise_id) desc
+      limit 1
+    )
+  ) as r
+  inner join notify.ent_notification_workflow as w on r.workflow_enterprise_id = w.enterprise_id and r.workflow_id = w.id
+  inner join notify.notification_workflow_version as v
+    on r.workflow_enterprise_id = v.enterprise_id and r.workflow_id = v.workflow_id and r.workflow_version = v.version
   union all
   select
     case when h.from_status = h.to_status then 'NOTED' when h.to_status = 'PENDING' then 'REPLAYED' else h.to_status end,

@@ -28,7 +28,13 @@ begin
     or (
       p.kind = 'WORKFLOW'
       and p.name = p_notification.workflow_key
-      and p.enterprise_id in (p_delivery.enterprise_id, '00000000-0000-0000-0000-000000000000')
+      and p.enterprise_id = (
+        select w.enterprise_id
+        from notify.find_workflow(
+          p_notification.enterprise_id, p_notification.workflow_key, p_notification.workflow_enterprise_id,
+          p_notification.workflow_id
+        ) as w
+      )
     )
   order by p.paused_at
   limit 1;

@@ -1,11 +1,13 @@
 -- For each lane the minutes of the last hour in which Novu accepted deliveries, as a JSON list: of all enterprises together (null) as the tick
--- adds them up, of some from their deliveries of what was inserted in that hour, by their index.
+-- adds them up, of some from the deliveries of what was inserted in that hour or scheduled for it, each by its index: not of what took longer.
 create or replace function notify.list_minutes(p_enterprises uuid[]) returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
+declare
+  v_since timestamptz := date_trunc('minute', notify.now()) - interval '1 hour';
 begin
   if p_enterprises is null then
     return (
@@ -21,7 +23,7 @@ begin
       where
         l.enterprise_id = '00000000-0000-0000-0000-000000000000'
         and l.stage = 'total'
-        and l.minute >= date_trunc('minute', notify.now()) - interval '1 hour'
+        and l.minute >= v_since
     );
   end if;
   return (
@@ -34,15 +36,20 @@ begin
         percentile_disc(0.5) within group (order by s.seconds) as p50,
         percentile_disc(0.95) within group (order by s.seconds) as p95,
         percentile_disc(0.99) within group (order by s.seconds) as p99
-      from notify.ent_notification as n
+      from (
+        select o.enterprise_id, o.id, o.created_at, o.scheduled_for
+        from notify.ent_notification as o
+        where o.enterprise_id = any(p_enterprises) and o.created_at >= v_since
+        union all
+        select o.enterprise_id, o.id, o.created_at, o.scheduled_for
+        from notify.ent_notification as o
+        where o.enterprise_id = any(p_enterprises) and o.scheduled_for >= v_since and o.created_at < v_since
+      ) as n
       inner join notify.notification_delivery as d on n.enterprise_id = d.enterprise_id and n.id = d.notification_id
       cross join lateral (
         select greatest(extract(epoch from d.finished_at - greatest(n.created_at, n.scheduled_for)), 0)::double precision as seconds
       ) as s
-      where
-        n.enterprise_id = any(p_enterprises)
-        and n.created_at >= date_trunc('minute', notify.now()) - interval '1 hour'
-        and d.delivery_status = 'SENT'
+      where d.delivery_status = 'SENT'
       group by date_trunc('minute', d.finished_at), d.lane
     ) as m
   );

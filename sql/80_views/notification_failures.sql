@@ -26,7 +26,7 @@ group by f.enterprise_id, n.workflow_key, n.error_code;
 
 alter view notify.notification_failures owner to notify_owner;
 grant select on notify.notification_failures to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
-comment on view notify.notification_failures is 'The dead letters: what ended FAILED, a row for each enterprise, workflow and reason.';
+comment on view notify.notification_failures is 'The dead letters: what ended FAILED, a row for each enterprise, workflow and reason. Tests that failed count, too.';
 comment on column notify.notification_failures.enterprise_id is 'Whose it is.';
 comment on column notify.notification_failures.workflow_key is 'The workflow by key.';
 comment on column notify.notification_failures.error_code is 'The reason as a word, such as variable_missing; what notify.replay takes as p_error_code.';

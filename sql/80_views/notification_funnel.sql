@@ -64,7 +64,7 @@ having sum(t.notification_count + t.dispatched_count + t.skipped_count + t.undel
 
 alter view notify.notification_funnel owner to notify_owner;
 grant select on notify.notification_funnel to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
-comment on view notify.notification_funnel is 'How far notifications came, a row a day, enterprise, workflow, channel, and drill or not. Counts are of recipients, once a channel, but where they say notifications: don''t add up channels.';
+comment on view notify.notification_funnel is 'How far notifications came, a row a day, enterprise, workflow, channel, and drill or not. Counts are of recipients, once a channel, but where they say notifications: don''t add up channels. Whoever''s own text came out blank on a channel counts there. Tests (is_test) don''t count.';
 comment on column notify.notification_funnel.enterprise_id is 'Whose they are.';
 comment on column notify.notification_funnel.day is 'The day on which they were inserted, in UTC.';
 comment on column notify.notification_funnel.workflow_key is 'The workflow by key.';

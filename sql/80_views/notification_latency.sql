@@ -112,7 +112,14 @@ cross join
 cross join
   lateral (
     values
-    ('wait', extract(epoch from n.rendered_at - greatest(n.created_at, n.scheduled_for))::double precision),
+    -- after a replay, what was sent before was not rendered then
+    (
+      'wait',
+      case
+        when n.rendered_at <= d.finished_at
+          then extract(epoch from n.rendered_at - greatest(n.created_at, n.scheduled_for))
+      end::double precision
+    ),
     ('post', d.latency_ms::double precision / 1000),
     ('total', extract(epoch from d.finished_at - greatest(n.created_at, n.scheduled_for))::double precision)
   ) as s (stage, seconds)

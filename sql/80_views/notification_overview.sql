@@ -80,7 +80,7 @@ comment on column notify.notification_overview.rendered_at is 'When it was rende
 comment on column notify.notification_overview.final_at is 'When it became SENT, FAILED or RETRACTED; null: not yet.';
 comment on column notify.notification_overview.age is 'From its creation to its end, or until now.';
 comment on column notify.notification_overview.lane is 'The lane that it travels in; null: it was refused at the INSERT.';
-comment on column notify.notification_overview.recipient_count is 'How many recipients it has.';
+comment on column notify.notification_overview.recipient_count is 'How many recipients its deliveries have; 0: it was refused at the INSERT.';
 comment on column notify.notification_overview.delivery_count is 'How many deliveries it was split into.';
 comment on column notify.notification_overview.sent_count is 'How many of them Novu accepted.';
 comment on column notify.notification_overview.failed_count is 'How many of them failed.';

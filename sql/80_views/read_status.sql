@@ -1,5 +1,5 @@
 -- How things are going, in one object: what `xnovu status` and the page /status show, of what the login reaches. Workers and targets are in it
--- for who reaches all. What failed is looked for among what was inserted in the last hour, by each enterprise's index.
+-- for who reaches all. What failed in the last hour is found by its own index.
 create or replace function notify.read_status() returns jsonb
 language plpgsql
 stable
@@ -28,11 +28,16 @@ declare
         select
           n.error_details ->> 'code' as code, n.workflow_key as workflow, count(*) as count, max(n.processed_at) as "lastAt",
           (array_agg(left(n.error_details ->> 'message', 500) order by n.processed_at desc))[1] as message
-        from notify.ent_notification as n
+        from notify.notification_failed as x
+        cross join lateral (
+          select o.error_details, o.workflow_key, o.processed_at
+          from notify.ent_notification as o
+          where o.enterprise_id = x.enterprise_id and o.id = x.notification_id
+          offset 0
+        ) as n
         where
-          n.enterprise_id = any(array(select e.enterprise_id from engine.counted_enterprises() as e (enterprise_id)))
-          and n.created_at > notify.now() - interval '1 hour'
-          and n.notification_status = 'FAILED'
+          x.enterprise_id = any(array(select e.enterprise_id from engine.counted_enterprises() as e (enterprise_id)))
+          and x.failed_at > notify.now() - interval '1 hour'
         group by n.error_details ->> 'code', n.workflow_key
         order by count(*) desc
         limit 20

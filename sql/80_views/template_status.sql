@@ -16,7 +16,7 @@ group by c.enterprise_id, c.day, c.workflow_key, c.workflow_version, c.channel_t
 
 alter view notify.template_status owner to notify_owner;
 grant select on notify.template_status to notify_platform, notify_analyst, notify_analyst_all, notify_admin;
-comment on view notify.template_status is 'How templates are used, a row a day, enterprise, workflow, version and channel.';
+comment on view notify.template_status is 'How templates are used, a row a day, enterprise, workflow, version and channel. Tests don''t count.';
 comment on column notify.template_status.enterprise_id is 'The enterprise whose notifications were rendered, whosever the workflow is.';
 comment on column notify.template_status.day is 'The day on which they were inserted, in UTC.';
 comment on column notify.template_status.workflow_key is 'The workflow whose template for the channel it is.';

@@ -25,6 +25,7 @@ with counted as (
     n.enterprise_id, n.id, (n.created_at at time zone 'UTC')::date as day, n.workflow_key, n.is_drill,
     n.notification_status, n.rendered_channels
   from notify.ent_notification as n
+  where not n.is_test
 ),
 by_channel as (
   select c.*, u.channel_type
@@ -148,6 +149,7 @@ def claim_and_retract(database: Database) -> None:
 STEPS: dict[str, Callable[[Database], object]] = {
     "insert": lambda d: insert(sender(d), recipients=[uuid4() for _ in range(101)], is_drill=True),
     "insert other": lambda d: insert(sender(d, B), workflow_key="other"),
+    "test": lambda d: insert(sender(d), is_test=True),
     "refused": lambda d: insert(sender(d), channels=["FAX"]),
     "nowhere": lambda d: insert(sender(d), workflow_key="nowhere"),
     "scheduled": lambda d: insert(

@@ -45,7 +45,7 @@ def send(database: Database, **columns: Any) -> UUID:
     return insert(sender(database), **({"recipients": [PERSON]} | columns))
 
 
-def report(database: Database, status: int, **facts: Any) -> None:
+def report(database: Database, status: int | None, **facts: Any) -> None:
     worker = hand_worker(database)
     for request in worker.settle_cancellations(worker.take()):
         worker.report([request], status, **facts)
@@ -58,13 +58,35 @@ def sent(database: Database, **columns: Any) -> UUID:
 
 
 def receipt(database: Database, status: str) -> UUID:
-    made = sent(database)
+    return told(database, sent(database), status)
+
+
+def told(database: Database, made: UUID, status: str) -> UUID:
     database.keep().execute(
         "select engine.record_receipts(array[(enterprise_id, notification_id, number, recipients[1], 'EMAIL',"
         " transaction_id, %s, notify.now(), 'ada@example.com is full', 'WEBHOOK')::engine.receipt])"
         " from notify.notification_delivery where notification_id = %s",
         [status, made],
     )
+    return made
+
+
+def no_answer(database: Database) -> UUID:
+    made = send(database)
+    while one(database.keep(), "select open_count from notify.notification_overview where notification_id = %s", made)[
+        "open_count"
+    ]:
+        report(database, None, error={"kind": "no_answer", "message": "no answer within 10 s"})
+        database.shift_clock(timedelta(hours=1))
+    return made
+
+
+def stopped(database: Database) -> UUID:
+    made = sent(database)
+    sender(database).execute("select notify.retract(%s, 'false alarm')", [made])
+    worker = hand_worker(database)
+    for request in [request for request in worker.take() if request["kind"] == "cancellation"]:
+        worker.report([request], 200, body={"data": True})
     return made
 
 
@@ -132,7 +154,7 @@ def replayed(database: Database) -> UUID:
 
 
 CASES: dict[str, tuple[Any, list[tuple[str | None, str]], str]] = {
-    "refused at the INSERT": (lambda d: send(d, channels=["FAX"]), [], "refused at the INSERT"),
+    "refused at the INSERT": (lambda d: send(d, channels=["FAX"]), [(None, "REFUSED")], "refused at the INSERT: "),
     "no workflow": (lambda d: sent(d, workflow_key="nowhere"), [(None, "NO_WORKFLOW")], "there is no workflow"),
     "a value is missing": (lambda d: sent(d, payload={}), [(None, "NOT_RENDERED")], 'the variable "name" has no value'),
     "a channel is blank": (lambda d: sent(d, workflow_key="both"), [("EMAIL", "SENT"), ("SMS", "BLANK")], "left out"),
@@ -143,6 +165,10 @@ CASES: dict[str, tuple[Any, list[tuple[str | None, str]], str]] = {
     "retrying": (retrying, [("EMAIL", "RETRYING")], "attempt 1 failed"),
     "retracted": (retracted, [(None, "RETRACTED")], "false alarm"),
     "expired": (expired, [(None, "EXPIRED")], "before it expired"),
+    "no answer": (no_answer, [("EMAIL", "UNCERTAIN")], "Novu may have taken it"),
+    "no answer, and yet read": (lambda d: told(d, no_answer(d), "READ"), [("EMAIL", "READ")], "delivered and read"),
+    "stopped": (stopped, [("EMAIL", "STOPPED")], "stopped what it still had of it"),
+    "stopped, and yet seen": (lambda d: told(d, stopped(d), "SEEN"), [("EMAIL", "SEEN")], "too late to stop it"),
     "replayed": (replayed, [("EMAIL", "SENT")], "had it tried again: replay of 1 delivery"),
     "scheduled": (scheduled, [(None, "SCHEDULED")], "it is scheduled for"),
     "in hand": (in_hand, [("EMAIL", "IN_HAND")], "worker slow/normal1 has it in hand"),
@@ -201,3 +227,65 @@ def test_another_enterprises_notification_is_not_there(
         explained.connect(login, enterprise).execute("select * from notify.explain(%s)", [A])
     assert str(unknown.value).replace(str(A), str(made)) == str(caught.value)
     explained.disconnect()
+
+
+def test_what_was_sent_before_a_replay_keeps_its_version(database: Database) -> None:
+    database.bind("test_analyst", A)
+    add_workflow(database, key="versions", body="<p>One {{ name }}</p>")
+    recipients = [uuid4() for _ in range(101)]  # two deliveries
+    made = send(database, workflow_key="versions", recipients=recipients)
+    worker = hand_worker(database)
+    first, second = worker.take()
+    worker.report([first])
+    worker.report([second], 422, body=REFUSED)
+    add_template(database, "versions", "<p>Two {{ name }}</p>")
+    publish(database, "versions")
+    database.keep().execute(
+        "update notify.notification_sync set step = null, due_at = null, is_in_step = true,"
+        " novu_version = wanted_version, novu_active = wanted_active"
+    )
+    database.shift_clock(timedelta(minutes=1))
+    sender(database).execute("select notify.replay(%s)", [made])
+    report(database, 201)
+    found = rows(database.connect("test_analyst"), "select * from notify.explain(%s)", made)
+    sent_by = {row["number"]: (row["verdict"], row["workflow_version"]) for row in found if row["number"] is not None}
+    assert sent_by == {1: ("SENT", 1), 2: ("SENT", 2)}
+    resolved = [row["sentence"] for row in found if row["verdict"] == "RESOLVED"]
+    assert [sentence[:20] for sentence in resolved] == ["it goes by version 1", "it goes by version 2"]
+    waits = rows(
+        database.keep("test_analyst_all"),
+        "select delivery_count, p99_seconds from notify.notification_latency"
+        " where enterprise_id = %s and stage = 'wait' and p99_seconds >= 60",
+        A,
+    )
+    assert [row["delivery_count"] for row in waits] == [1]
+
+
+def test_a_pause_of_the_shared_workflow_is_not_that_of_an_enterprises_own(database: Database) -> None:
+    add_workflow(database, key="twice")
+    add_workflow(database, key="twice", enterprise=A)
+    database.keep("test_admin").execute("select notify.pause('WORKFLOW', 'twice', 'x')")
+    made = send(database, workflow_key="twice")
+    query = "select verdict from notify.explain(%s) where recipient_count > 0"
+    assert "PAUSED" not in {row["verdict"] for row in rows(sender(database), query, made)}
+    with database.connect("test_admin", A) as admin:
+        admin.execute("select notify.pause('WORKFLOW', 'twice', 'x')")
+    assert {row["verdict"] for row in rows(sender(database), query, made)} == {"PAUSED"}
+
+
+def test_ten_thousand_recipients_are_explained_in_seconds(database: Database) -> None:
+    """Each with a receipt of its own, by the platform, which gets a row for each; and no statistics are there."""
+    add_workflow(database, channels=("EMAIL", "SMS"))
+    made = insert(sender(database), recipients=[uuid4() for _ in range(10_000)])
+    hand_worker(database).deliver_all()
+    database.keep().execute(
+        "select engine.record_receipts(array_agg((d.enterprise_id, d.notification_id, d.number, r, c, d.transaction_id,"
+        " 'DELIVERED', notify.now(), null, 'WEBHOOK')::engine.receipt))"
+        " from notify.notification_delivery as d, unnest(d.recipients) as r, unnest('{EMAIL,SMS}'::text[]) as c"
+    )
+    database.bind("test_analyst", A)
+    for reader, count in ((sender(database), 20_000), (database.connect("test_analyst"), 200)):
+        reader.execute("set statement_timeout = '20s'")
+        found = rows(reader, "select * from notify.explain(%s) where recipient_count > 0", made)
+        assert (len(found), sum(row["recipient_count"] for row in found)) == (count, 20_000)
+        assert {row["verdict"] for row in found} == {"DELIVERED"}

@@ -437,6 +437,51 @@ def test_a_channel_that_failed_everywhere_is_easy_to_find(database: Database, wo
     }
 
 
+def test_a_channel_that_failed_wherever_novu_was_asked_is_found_among_many(
+    database: Database, worker: HandWorker
+) -> None:
+    """Of a large audience some are asked about; one who got it, known by a webhook, takes the alarm back."""
+    sent(database, worker, recipients=[uuid4() for _ in range(350)])
+    query = "select * from notify.notification_channel_status where has_failed_everywhere"
+    learn = (
+        "select engine.record_receipts(array(select (d.enterprise_id, d.notification_id, d.number, r, 'EMAIL',"
+        " d.transaction_id, {status}, notify.now(), null, 'POLL')::engine.receipt"
+        " from notify.notification_delivery as d, unnest(d.recipients) as r where d.number {which} limit {most}))"
+    )
+    superuser = database.keep()
+    superuser.execute(learn.format(status="'FAILED'", which="= 1", most=1).encode())
+    assert rows(sender(database), query) == []
+    superuser.execute(learn.format(status="'FAILED'", which="in (1, 2)", most=200).encode())
+    superuser.execute("update notify.notification_delivery set receipts_asked_at = notify.now() where number in (1, 2)")
+    (found,) = rows(sender(database), query)
+    assert (found["channel_type"], found["failed_count"], found["unasked_count"]) == ("EMAIL", 200, 150)
+    superuser.execute(learn.format(status="'DELIVERED'", which="= 3", most=1).encode())
+    assert rows(sender(database), query) == []
+
+
+def test_what_novu_tells_of_a_delivery_that_got_no_answer_is_counted_with_its_recipients(
+    database: Database, worker: HandWorker
+) -> None:
+    insert(sender(database), recipients=[uuid4() for _ in range(150)])
+    first, second = worker.take()
+    worker.report([first])
+    query = "select recipient_count, delivered_count, silent_count from notify.notification_channel_status limit 1"
+    assert one(sender(database), query) == {"recipient_count": 100, "delivered_count": 0, "silent_count": 100}
+    while second["attempt"] < 100:
+        (outcome,) = worker.report([second], **NO_ANSWER).values()
+        if outcome == "FAILED":
+            break
+        database.shift_clock(timedelta(hours=1))
+        worker.tick()
+        (second,) = [request for request in worker.take() if request["kind"] == "delivery"]
+    database.keep().execute(
+        "select engine.record_receipts(array(select (d.enterprise_id, d.notification_id, d.number, r, c,"
+        " d.transaction_id, 'DELIVERED', notify.now(), null, 'WEBHOOK')::engine.receipt"
+        " from notify.notification_delivery as d, unnest(d.recipients) as r, unnest('{EMAIL,SMS}'::text[]) as c))"
+    )
+    assert one(sender(database), query) == {"recipient_count": 150, "delivered_count": 150, "silent_count": 0}
+
+
 def test_what_is_pruned_meanwhile_is_not_asked(database: Database, worker: HandWorker) -> None:
     sent(database, worker)
     connection = database.connect()

@@ -187,7 +187,7 @@ TABLES = {
         shown="enterprise_id minute lane stage delivery_count p50_bucket p95_bucket p99_bucket",
         shown_to=READERS,
     ),
-    "notify.notification_failed": Table("tenant", shown="enterprise_id notification_id", shown_to=READERS),
+    "notify.notification_failed": Table("tenant", shown="enterprise_id notification_id failed_at", shown_to=READERS),
     "notify.notification_content": Table(
         "tenant",
         shown="enterprise_id notification_id variant rendered_at workflow_enterprise_id workflow_id workflow_version"
@@ -432,9 +432,9 @@ TABLES = {
     ),
     "notify.notification_channel_status": Table(
         "tenant",
-        shown="enterprise_id notification_id workflow_key created_at channel_type recipient_count dispatched_count"
-        " delivered_count seen_count read_count skipped_count failed_count unknown_count silent_count unasked_count"
-        " has_failed_everywhere",
+        shown="enterprise_id notification_id name workflow_key building is_drill is_test created_at channel_type"
+        " recipient_count dispatched_count delivered_count seen_count read_count skipped_count failed_count"
+        " unknown_count silent_count unasked_count has_failed_everywhere",
         shown_to=READERS,
     ),
     "notify.notification_timeline": Table(

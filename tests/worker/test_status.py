@@ -15,12 +15,14 @@ import sys
 import termios
 import time
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from tests.cluster import A, B, Database
 from tests.load import HOSTILE, beat
+from tests.support import add_workflow, hand_worker, insert, one, sender
 from tests.worker.test_cli import xnovu
 
 from xnovu.status import _statuses
@@ -92,6 +94,24 @@ def test_as_json_it_is_one_object_with_its_alarms(loaded: Database) -> None:
     assert {minute["lane"] for minute in told["minutes"]} == {"critical", "normal", "bulk"}
 
 
+def test_what_was_inserted_long_ago_and_fails_or_is_sent_now_is_of_the_last_hour(database: Database) -> None:
+    add_workflow(database)
+    due = one(database.keep(), "select notify.now() + interval '5 hours' as at")["at"]
+    insert(sender(database), scheduled_for=due)
+    insert(sender(database), scheduled_for=due, payload={})
+    database.shift_clock(timedelta(hours=5, minutes=1))
+    hand_worker(database).tick()
+    hand_worker(database).deliver_all()
+    database.bind("test_analyst", A)
+    for login in ("test_analyst", "test_admin"):
+        told = one(database.keep(login), "select notify.read_status() as told")["told"]
+        assert [(each["code"], each["count"]) for each in told["failures"]] == [("variable_missing", 1)], login
+        assert sum(minute["sent"] for minute in told["minutes"]) == 1, login
+    database.shift_clock(timedelta(hours=1, minutes=2))
+    told = one(database.keep("test_admin"), "select notify.read_status() as told")["told"]
+    assert (told["failures"], told["minutes"]) == ([], [])
+
+
 def test_without_a_worker_the_exit_status_is_1(database: Database) -> None:
     finished = xnovu("status --once", DATABASE_URL=database.url("test_analyst_all"))
     assert (finished.returncode, finished.stderr) == (1, "")
@@ -135,7 +155,13 @@ def test_on_a_terminal_it_stays_in_place_until_ctrl_c(loaded: Database) -> None:
         shown += os.read(terminal, 65536)
     os.close(terminal)
     assert process.wait(timeout=10) == 0
-    assert b"LANES" in shown and b"\x1b[?1049h" in shown and b"\x1b[?1049l" in shown and b"Traceback" not in shown
+    assert (
+        b"LANES" in shown
+        and b"TARGETS" in shown
+        and b"\x1b[?1049h" in shown
+        and b"\x1b[?1049l" in shown
+        and b"Traceback" not in shown
+    )
 
 
 def test_a_database_that_goes_away_is_waited_for(database: Database) -> None:
@@ -190,6 +216,27 @@ def test_no_line_is_wider_than_the_terminal_nor_says_anything_to_it(width: int, 
     assert max(cell_len(line) for line in lines) <= width
     assert all(character.isprintable() for line in lines for character in line)
     assert sum("and 4 more" in line for line in lines) >= 3
+
+
+@pytest.mark.parametrize(
+    ("height", "whole"), [(200, True), (34, True), (24, True), (22, False), (10, False), (1, False)]
+)
+def test_on_a_low_terminal_sections_get_shorter_and_what_is_left_out_is_counted(height: int, whole: bool) -> None:
+    status = EMPTY | {
+        "failures": [{"code": "x", "workflow": "w", "message": "m", "count": 1, "lastAt": AT}] * 9,
+        "workers": [WORKER | {"orders": ["drain"]}] * 9,
+        "targets": [TARGET] * 9,
+        "minutes": [
+            {"at": AT, "lane": lane["lane"], "sent": 7, "p50": 0.1, "p95": 0.2, "p99": 0.3} for lane in EMPTY["lanes"]
+        ],
+    }
+    everything = draw(status, judge(status), 80, True)
+    lines = [line.plain for line in draw(status, judge(status), 80, True, height)]
+    assert len(lines) <= height
+    assert any("TARGETS" in line for line in lines) == whole
+    assert len(everything) > 34 and (len(lines) == len(everything)) == (height == 200)
+    if not whole:
+        assert re.fullmatch(r"and \d+ lines more: see --once", lines[-1])
 
 
 def test_figures_are_short() -> None:

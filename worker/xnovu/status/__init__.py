@@ -50,7 +50,7 @@ def follow(database_url: str, enterprise: UUID | None, console: Console, every: 
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     with Live(console=console, screen=True, auto_refresh=False) as live:
         for status in chain([first], statuses):
-            live.update(Group(*_lines(status, console)), refresh=True)
+            live.update(Group(*_lines(status, console, console.height)), refresh=True)
             if stopping.wait(every):
                 break
     return 0
@@ -94,6 +94,6 @@ def _statuses(database_url: str, enterprise: UUID | None) -> Generator[Status, N
             yield {**status, "lost": " ".join(str(error).split())}
 
 
-def _lines(status: Status, console: Console) -> list[Text]:
+def _lines(status: Status, console: Console, height: int | None = None) -> list[Text]:
     is_unicode = (console.encoding or "").lower().startswith("utf")
-    return draw(status, judge(status), console.width, is_unicode)
+    return draw(status, judge(status), console.width, is_unicode, height)

@@ -96,7 +96,7 @@ function failed(failures) {
     ...(isOfOne ? [one.workflow ?? "", [one.message ?? "", "message"]] : []),
   ]);
   const headings = ["How many", "Reason", "Last", ...(isOfOne ? ["Workflow", "For example"] : [])];
-  return section("Failures", table("Failed, of those inserted in the last hour", headings, cells, "Nothing failed of what was inserted in the last hour."));
+  return section("Failures", table("Failed in the last hour", headings, cells, "Nothing failed in the last hour."));
 }
 
 function living(workers) {
