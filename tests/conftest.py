@@ -12,7 +12,14 @@ from tests.load import load_hour
 from xnovu.migrate import migrate
 
 TEMPLATE = "xnovu_template"
+# What takes longest begins first, so that no process is left with it alone in the end.
+LONG = ("tests/chaos/", "tests/worker/test_delivery.py")
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")
