@@ -278,6 +278,7 @@ class NotificationFailed(Base):
 
     enterprise_id: Mapped[ViewKey]
     notification_id: Mapped[ViewKey]
+    failed_at: Mapped[datetime]
 
 
 class NotificationFunnel(Base):
@@ -350,7 +351,11 @@ class NotificationChannelStatus(Base):
     enterprise_id: Mapped[ViewKey]
     notification_id: Mapped[ViewKey]
     channel_type: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
     workflow_key: Mapped[str]
+    building: Mapped[str | None]
+    is_drill: Mapped[bool]
+    is_test: Mapped[bool]
     created_at: Mapped[datetime]
     recipient_count: Mapped[Count]
     dispatched_count: Mapped[Count]
