@@ -1,6 +1,6 @@
 -- Called by the tick, so by one at a time and about once a second: chooses what Novu is asked about now, and returns how many. What is chosen
 -- gets a row of its own. What is overdue by as long as the lane's whole schedule is asked about no more; and what a worker never
--- reported, or none took for a minute, loses its turn. p_after: the enterprise that had its turn last; p_last: the one that has it now.
+-- reported, or none took for a minute, loses its turn, but for what a report has locked, which settles it. p_after: the enterprise that had its turn last; p_last: the one that has it now.
 create or replace function engine.choose_polls(p_after uuid, out p_last uuid, out p_count integer)
 language plpgsql
 volatile
@@ -10,9 +10,16 @@ declare
   v_now timestamptz := notify.now();
   v_enterprises uuid[];
 begin
+  with late as (
+    select p.enterprise_id, p.poll_id
+    from notify.notification_poll as p
+    where p.is_chosen and p.due_at <= v_now - case when p.claimed_by is null then interval '1 minute' else interval '0' end
+    for update skip locked
+  )
   update notify.notification_poll as p
   set claimed_by = null, is_chosen = false
-  where p.is_chosen and p.due_at <= v_now - case when p.claimed_by is null then interval '1 minute' else interval '0' end;
+  from late as l
+  where p.enterprise_id = l.enterprise_id and p.poll_id = l.poll_id;
   v_enterprises := engine.next_polled(p_after, 200);
   p_last := coalesce(v_enterprises[cardinality(v_enterprises)], p_after);
   p_count := 0;

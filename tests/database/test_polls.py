@@ -230,6 +230,25 @@ def test_a_lease_is_kept_while_a_slow_poll_runs(database: Database, worker: Hand
         assert [row["extended"] for row in found] == [is_kept]
 
 
+def test_the_tick_waits_for_no_poll_that_a_report_has_locked(database: Database, worker: HandWorker) -> None:
+    """Each has several, in an order of its own: they could wait for each other."""
+    for _ in range(2):
+        sent(database, worker)
+    assert len(polls(database, worker, 6)) == 2
+    database.shift_clock(timedelta(minutes=5))
+    reporting = database.connect()
+    with reporting.transaction():
+        reporting.execute("select from notify.notification_poll order by poll_id limit 1 for update")
+        worker.connection.execute("set lock_timeout = '2s'")
+        assert worker.tick()["ran"] is True
+        held = rows(
+            database.keep(), "select claimed_by is null as is_free from notify.notification_poll order by poll_id"
+        )
+        assert [row["is_free"] for row in held] == [False, True]
+    worker.tick()
+    assert {row["claimed_by"] for row in waiting(database)} == {None}
+
+
 @pytest.mark.parametrize(
     ("facts", "outcome"),
     [
